@@ -1,0 +1,247 @@
+"""The words of NetRaven as values: frozen, with their units in their names. All times are aware UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from netraven_cli.errors import ErrorClass
+
+
+class Secret:
+    """Text that never shows itself: no representation, formatted message, JSON or copy in a log has it.
+
+    Call `reveal()` at the one place where the text is needed.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(•••)"
+
+    __str__ = __repr__
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+
+class JobState(str, Enum):
+    """Where a job stands; the last three are final."""
+
+    SCHEDULED = "scheduled"
+    READY = "ready"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+class Outcome(str, Enum):
+    """How an attempt ended."""
+
+    SUCCEEDED = "succeeded"
+    RETRY = "retry"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+class CaptureState(str, Enum):
+    """What became of a captured text."""
+
+    ACCEPTED = "accepted"
+    QUARANTINED = "quarantined"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDevice:
+    """A managed network element as it is to be entered into the inventory."""
+
+    name: str
+    address: str
+    platform: str
+    port: int = 22
+    zone: str = "default"
+    enabled: bool = True
+    credential: str | None = None  # the one credential to use, by name; None: those whose tags fit
+    tags: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)  # description, serial_number, model, source, notes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device(NewDevice):
+    """A device of the inventory."""
+
+    id: int
+    host_key: str | None = None  # "type base64" as first seen; None: not seen yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selector:
+    """Which devices a command means: any of `names`, or all that have every tag, the platform and the zone."""
+
+    names: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    platform: str | None = None
+    zone: str | None = None
+    all: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """True if nothing was selected: every enabled device is meant."""
+        return not (self.names or self.tags or self.platform or self.zone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """A named way to log in, without its secrets."""
+
+    id: int
+    name: str
+    username: str
+    priority: int  # the lower number is tried first
+    tags: tuple[str, ...] = ()  # none: fits every device
+    key_file: str | None = None
+    has_password: bool = False
+    has_enable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A credential opened for use in one session."""
+
+    credential: str
+    username: str
+    password: Secret | None = None
+    enable: Secret | None = None
+    key_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """How a kind of device is asked for its configuration, and how the answer is read. See device/platforms.yml.
+
+    All patterns are regular expressions (Python `re`, MULTILINE), matched against text with LF line ends.
+    """
+
+    name: str  # the netmiko device type
+    commands: tuple[str, ...]  # their answers, one after the other, are the configuration
+    needs_enable: bool = False
+    prepare: tuple[str, ...] = ()  # sent before the commands; must not change the configuration
+    end_marker: str | None = None  # must match within the last lines of a complete configuration
+    structure: str | None = None  # where there is no end marker: a check by name, see snapshot/judge.py
+    volatile: tuple[str, ...] = ()  # lines that change without a change of configuration: dropped
+    error_patterns: tuple[str, ...] = ()  # the error text of the device's command line
+    pager: str | None = None  # the pager's prompt, answered by a space and dropped
+    minimum_lines: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a device's last accepted configuration."""
+
+    digest: str  # SHA-256 of the cleaned text in UTF-8, hexadecimal
+    lines: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """A text as fetched, cleaned and judged; complete if there are no reasons against it."""
+
+    text: str
+    digest: str
+    lines: int
+    reasons: tuple[str, ...] = ()
+    error_class: ErrorClass | None = None  # set exactly if there are reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A job to be queued."""
+
+    type: str
+    subject: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    priority: int = 50
+    ready_at: datetime | None = None  # None: now
+    dedupe_key: str | None = None  # at most one live job has it
+    exclusive_key: str | None = None  # at most one running job has it (one session per device)
+    schedule: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """A job as the database has it."""
+
+    id: int
+    type: str
+    subject: str
+    params: Mapping[str, Any]
+    state: JobState
+    priority: int
+    attempt: int
+    interruptions: int
+    schedule: str | None
+    runner_id: str | None
+    error_class: str | None
+    reason: str | None
+    created_at: datetime
+    ready_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When jobs of a type are due."""
+
+    id: int
+    name: str
+    type: str
+    pattern: str  # canonical: "cron 30 2 * * *", "every 900", "at 2026-12-24T18:00:00Z"
+    timezone: str  # an IANA name
+    selector: Selector
+    params: Mapping[str, Any] = field(default_factory=dict)
+    priority: int = 50
+    enabled: bool = True
+    created_at: datetime
+    seen_until: datetime  # occurrences up to here are on record
+    next_due_at: datetime | None  # None: never again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """One due time of a schedule."""
+
+    id: int
+    schedule: str
+    due_at: datetime
+    state: str  # due, enqueued, missed
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingSnapshot:
+    """An accepted configuration that the archive does not have yet."""
+
+    snapshot_id: int
+    device: str
+    platform: str
+    zone: str
+    text: str
+    captured_at: datetime
+    job_id: int
+    run_id: str
