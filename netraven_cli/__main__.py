@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
-    """Start the command line."""
+    """Look whether there is anything to do, with the standard library alone; else start the command line."""
+    from netraven_cli.cli.root import main as command_line
+
+    sys.exit(command_line())
 
 
 if __name__ == "__main__":
