@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import time
 from contextlib import contextmanager
 from logging.handlers import WatchedFileHandler
 from typing import TYPE_CHECKING
 
-from netraven_cli.cli.render import visible
+from netraven_cli.cli.render import Terminal, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +57,7 @@ def _file(settings: Settings) -> list[logging.Handler]:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         return [WatchedFileHandler(path, encoding="utf-8")]
     except OSError as error:  # a full or read-only disk must not keep a backup from being made
-        print(f"netraven: the log {path} cannot be written ({error.strerror}); going on without it", file=sys.stderr)
+        Terminal().complain(f"the log {path} cannot be written ({error.strerror}); going on without it")
         return []
 
 

@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -68,7 +68,7 @@ class _Root(TyperGroup):
     def __init__(self, **more: Any) -> None:
         super().__init__(**{**more, "commands": _Lazy(), "params": [*more.pop("params", []), *GLOBAL_OPTIONS]})
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer's signature
         rows = [(name, f"{text} [{verbs}]" if verbs else text) for name, (text, verbs) in COMMANDS.items()]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
@@ -76,7 +76,7 @@ class _Root(TyperGroup):
 
 def _version(value: bool) -> None:
     if value:
-        print(f"netraven {__version__}")
+        Terminal().data(f"netraven {__version__}\n")
         raise typer.Exit
 
 
@@ -85,7 +85,7 @@ app = typer.Typer(cls=_Root, rich_markup_mode=None, pretty_exceptions_enable=Fal
 
 @app.callback()
 def netraven(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
 ) -> None:
     """Archive network devices' configurations into git, with no daemon.
 
@@ -103,23 +103,25 @@ def main(arguments: list[str] | None = None) -> int:
         result = get_command(app).main(
             args=arguments or sys.argv[1:] or ["--help"], prog_name="netraven", standalone_mode=False, obj=terminal
         )
-    except NetravenError as error:
-        terminal.complain(str(error))
-        return error.exit_status
-    except TyperException as error:
-        message = error.format_message()
-        terminal.complain(message if message.startswith("Usage:") else f"{message} See: netraven --help")
-        return 64
-    except typer.Abort:
-        terminal.complain("stopped; nothing was changed")
-        return 130
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone; nobody wants to hear of it
         return 0
-    except Exception:  # noqa: BLE001 - the last place where a bug can be told apart from a result
-        terminal.complain(f"a bug in NetRaven {__version__}; nothing that was recorded is lost. Please report this:")
-        traceback.print_exc()
-        return 70
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except Exception as error:
+        return _status_of(error, terminal)
     return result if isinstance(result, int) else 0
+
+
+def _status_of(error: Exception, terminal: Terminal) -> int:
+    """Tell the operator, and give the exit status."""
+    if isinstance(error, NetravenError):
+        terminal.complain(str(error))
+        return error.exit_status
+    if isinstance(error, TyperException):
+        message = error.format_message()
+        terminal.complain(message if message.startswith("Usage:") else f"{message} See: netraven --help")
+        return 64
+    terminal.complain(f"a bug in NetRaven {__version__}; nothing that was recorded is lost. Please report this:")
+    traceback.print_exception(error)
+    return 70
