@@ -1,0 +1,168 @@
+"""Captures, snapshots, and what the archives have of them."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
+
+from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot
+from netraven_cli.store.queue import chunks
+from netraven_cli.store.tables import archive, archive_pending, capture, device, revision, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a capture came from."""
+
+    device_id: int
+    job_id: int
+    run_id: str
+    attempt: int
+    captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureRecord:
+    """A capture as the database has it, without its text."""
+
+    id: int
+    device: str
+    state: CaptureState
+    digest: str
+    size_bytes: int
+    lines: int
+    reasons: tuple[str, ...]
+    job_id: int
+    captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotRecord:
+    """An accepted configuration; `commit` and `path` are None until the archive has it."""
+
+    id: int
+    device: str
+    capture_id: int
+    digest: str
+    size_bytes: int
+    lines: int
+    captured_at: datetime
+    verified_at: datetime
+    commit: str | None = None
+    path: str | None = None
+
+
+def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
+    """Keep a judged capture: True if it is a changed configuration, False if unchanged, None if in quarantine."""
+    if taken.reasons:
+        _insert_capture(connection, origin, taken, CaptureState.QUARANTINED)
+        return None
+    last = _last(connection, origin.device_id)
+    if last is not None and last.digest == taken.digest:
+        seen = update(snapshot).where(snapshot.c.id == last.id).values(verified_at=origin.captured_at)
+        connection.execute(seen)
+        return False
+    capture_id = _insert_capture(connection, origin, taken, CaptureState.ACCEPTED)
+    _insert_snapshot(connection, capture_id)
+    return True
+
+
+def _last(connection: Connection, device_id: int) -> Row[Any] | None:
+    query = select(snapshot).where(snapshot.c.device_id == device_id).order_by(snapshot.c.id.desc()).limit(1)
+    return connection.execute(query).one_or_none()
+
+
+def _insert_capture(connection: Connection, origin: Origin, taken: Capture, state: CaptureState) -> int:
+    raw = taken.text.encode("utf-8", "surrogateescape")
+    values = {
+        "device_id": origin.device_id,
+        "job_id": origin.job_id,
+        "run_id": origin.run_id,
+        "attempt": origin.attempt,
+        "state": state.value,
+        "digest": taken.digest,
+        "size_bytes": len(raw),
+        "lines": taken.lines,
+        "reasons": list(taken.reasons),
+        "content": zlib.compress(raw, 6),
+        "captured_at": origin.captured_at,
+    }
+    return int(connection.execute(insert(capture).values(**values).returning(capture.c.id)).scalar_one())
+
+
+def _insert_snapshot(connection: Connection, capture_id: int) -> int:
+    """Make a capture the device's snapshot, and owe it to every archive."""
+    columns = ("device_id", "digest", "size_bytes", "lines", "captured_at")
+    source = select(
+        *(capture.c[name] for name in columns), capture.c.captured_at.label("verified_at"), capture.c.id
+    ).where(capture.c.id == capture_id)
+    made = insert(snapshot).from_select([*columns, "verified_at", "capture_id"], source).returning(snapshot.c.id)
+    snapshot_id = int(connection.execute(made).scalar_one())
+    owed = select(archive.c.id, literal(snapshot_id))
+    connection.execute(insert(archive_pending).from_select(["archive_id", "snapshot_id"], owed))
+    return snapshot_id
+
+
+def known_for(connection: Connection, device_ids: Sequence[int]) -> dict[int, Known]:
+    """What is known of the last accepted configuration of each device that has one."""
+    known: dict[int, Known] = {}
+    for chunk in chunks(device_ids):
+        newest = select(func.max(snapshot.c.id)).where(snapshot.c.device_id.in_(chunk)).group_by(snapshot.c.device_id)
+        for row in connection.execute(select(snapshot).where(snapshot.c.id.in_(newest))):
+            known[row.device_id] = Known(digest=row.digest, lines=row.lines, size_bytes=row.size_bytes)
+    return known
+
+
+def register_archive(connection: Connection, archive_id: str, place: str, now: datetime) -> None:
+    """Make an archive known; one that is new here is owed every snapshot there is.
+
+    Another repository at the same place (it was deleted and made again) takes the place of the first.
+    """
+    if connection.execute(select(archive.c.id).where(archive.c.id == archive_id)).first():
+        connection.execute(update(archive).where(archive.c.id == archive_id).values(place=place))
+        return
+    connection.execute(delete(archive).where(archive.c.place == place))
+    connection.execute(insert(archive).values(id=archive_id, place=place, created_at=now))
+    owed = select(literal(archive_id), snapshot.c.id)
+    connection.execute(insert(archive_pending).from_select(["archive_id", "snapshot_id"], owed))
+
+
+def pending(connection: Connection, archive_id: str, *, after: int, limit: int) -> list[PendingSnapshot]:
+    """What an archive does not have yet, in order, beyond snapshot number `after`."""
+    query = (
+        select(
+            snapshot.c.id, device.c.name, device.c.platform, device.c.zone,
+            capture.c.content, capture.c.captured_at, capture.c.job_id, capture.c.run_id,
+        )
+        .select_from(archive_pending.join(snapshot).join(capture).join(device, device.c.id == snapshot.c.device_id))
+        .where(archive_pending.c.archive_id == archive_id, archive_pending.c.snapshot_id > after)
+        .order_by(archive_pending.c.snapshot_id)
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        PendingSnapshot(
+            snapshot_id=row.id, device=row.name, platform=row.platform, zone=row.zone, text=_text(row.content),
+            captured_at=row.captured_at, job_id=row.job_id, run_id=row.run_id,
+        )
+        for row in connection.execute(query)
+    ]  # fmt: skip
+
+
+def record_revisions(connection: Connection, archive_id: str, rows: Sequence[dict[str, Any]]) -> None:
+    """An archive has these now: rows of snapshot_id, commit, path, committed_at."""
+    for chunk in chunks(rows):
+        ids = [row["snapshot_id"] for row in chunk]
+        mine = (archive_pending.c.archive_id == archive_id, archive_pending.c.snapshot_id.in_(ids))
+        connection.execute(delete(archive_pending).where(*mine))
+        connection.execute(insert(revision), [{"archive_id": archive_id, **row} for row in chunk])
+
+
+def _text(content: bytes) -> str:
+    return zlib.decompress(content).decode("utf-8", "surrogateescape")
