@@ -43,7 +43,6 @@ class AttemptEvent:
 
 def result_of(slot: Slot) -> Result | AttemptError:
     """What the worker brought; any error that is not an AttemptError is a bug of the handler."""
-    assert slot.future is not None
     try:
         result = slot.future.result(timeout=0)
     except AttemptError as error:
@@ -65,14 +64,12 @@ def _ended(slot: Slot) -> AttemptError | None:
     return AttemptError(slot.ended_for, "cancelled") if slot.ended_for else None
 
 
-def settlement(context: Context, slot: Slot, runner_id: str, result: Result | AttemptError, now: datetime) -> Settlement:
+def settlement(
+    context: Context, slot: Slot, runner_id: str, result: Result | AttemptError, now: datetime
+) -> Settlement:
     """What is to be recorded of an attempt."""
-    if isinstance(result, AttemptError):
-        error_class, reason, brought = result.error_class, str(result), Result()
-    else:
-        taken = result.capture
-        error_class = taken.error_class if taken and taken.reasons else None
-        reason, brought = ("; ".join(taken.reasons) if taken and taken.reasons else result.summary or None), result
+    error_class, reason = _fault(result)
+    brought = result if isinstance(result, Result) else Result()
     wait = delay(context.settings.retry, error_class, slot.held.attempt) if error_class else None
     return Settlement(
         job=slot.held,
@@ -86,6 +83,15 @@ def settlement(context: Context, slot: Slot, runner_id: str, result: Result | At
     )
 
 
+def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None]:
+    """The class and the reason of a failure; of a success no class, and its summary."""
+    if isinstance(result, AttemptError):
+        return result.error_class, str(result)
+    if result.capture and result.capture.reasons:
+        return result.capture.error_class, "; ".join(result.capture.reasons)
+    return None, result.summary or None
+
+
 def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
     if error_class is None:
         return Outcome.SUCCEEDED
@@ -94,9 +100,7 @@ def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
     return Outcome.RETRY if retry else Outcome.DEAD
 
 
-def record(
-    connection: Connection, context: Context, slot: Slot, runner_id: str, now: datetime
-) -> AttemptEvent | None:
+def record(connection: Connection, context: Context, slot: Slot, runner_id: str, now: datetime) -> AttemptEvent | None:
     """Settle one attempt with all that it brought, in the caller's transaction; None if it came too late."""
     result = result_of(slot)
     settled = settlement(context, slot, runner_id, result, now)
@@ -125,8 +129,8 @@ def record(
 
 
 def _keep(connection: Connection, slot: Slot, result: Result, now: datetime) -> bool | None:
-    device = slot.job.device if slot.job else None
-    if device is None or slot.job is None:
+    device = slot.job.device
+    if device is None:
         return None
     if result.host_key and device.host_key is None:
         inventory.remember_host_keys(connection, {device.id: result.host_key})

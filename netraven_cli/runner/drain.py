@@ -83,7 +83,7 @@ class Drain:
         return over or self.stop.signal_number is not None
 
     def _turn(self, ended: list[Slot]) -> bool:
-        """One transaction: sign of life, settle what ended, claim what fits; False when there is nothing to wait for."""
+        """One transaction: sign of life, settle what ended, claim what fits; False when nothing is left to do."""
         with self.context.database.write() as connection:
             now = self.presence.clock(connection)
             self._heartbeat(connection)
@@ -118,7 +118,6 @@ class Drain:
         if slots:
             brief(self.context, slots, self.run_id)
         for slot in slots:
-            assert slot.job is not None
             self.pool.start(slot, partial(self.context.handlers[slot.held.type].run, self.context, slot.job))
 
     def _after(self, event: AttemptEvent) -> None:

@@ -21,8 +21,8 @@ class Slot:
     """One attempt under way."""
 
     held: Claimed
-    job: Job | None = None
-    future: Future[Result] | None = None
+    job: Job = field(init=False)
+    future: Future[Result] = field(init=False)
     started: float = field(default_factory=time.monotonic)  # seconds
     ended_for: ErrorClass | None = None  # why the coordinator ended it, if it did
     ended_at: float = 0.0  # seconds, monotonic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -106,7 +106,11 @@ def run(
 def _enqueue(context: Context, plan: Plan, run_id: str, who: str) -> list[int]:
     """Queue a plan's jobs; those of an occurrence together with the note that it is done."""
     try:
-        new = list(context.handlers[plan.type].plan(context, plan.selector, plan.params))
+        handler = context.handlers[plan.type]
+        new = [
+            replace(job, schedule=plan.schedule, priority=job.priority if plan.priority is None else plan.priority)
+            for job in handler.plan(context, plan.selector, plan.params)
+        ]
     except NetravenError as error:
         if plan.occurrence_id is None:
             raise
@@ -115,9 +119,7 @@ def _enqueue(context: Context, plan: Plan, run_id: str, who: str) -> list[int]:
             schedules.mark_missed(connection, plan.occurrence_id, str(error))
         return []
     with context.database.write() as connection:
-        ids = queue.enqueue(
-            connection, new, now=context.now(), run_id=run_id, who=who, schedule=plan.schedule, priority=plan.priority
-        )
+        ids = queue.enqueue(connection, new, now=context.now(), run_id=run_id, who=who)
         if plan.occurrence_id is not None:
             schedules.mark_enqueued(connection, plan.occurrence_id, run_id, len(ids))
     return ids
