@@ -27,8 +27,6 @@ def load(config: Path | None = None, environ: Mapping[str, str] | None = None) -
     Raises:
         SettingsError: something in them is wrong; the sentence names the file and line, or the variable.
     """
-    from netraven_cli.settings.keys import Settings
-
     from pydantic import ValidationError
 
     from netraven_cli.settings.explain import explain
