@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from netraven_cli.errors import ErrorClass, NetravenError, StoppedError
+from netraven_cli.errors import ErrorClass, NetravenError
 from netraven_cli.model import JobState, Outcome
 from netraven_cli.runner.attempts import AttemptEvent, record
 from netraven_cli.runner.brief import brief
@@ -62,7 +62,6 @@ class Drain:
         """Drain; on a signal, a reached --max-runtime or an error, what runs is put back first.
 
         Raises:
-            StoppedError: a signal came.
             LeaseLostError: this runner was taken for dead.
         """
         self._extend_wait()
@@ -75,8 +74,6 @@ class Drain:
                 ended += self._watch()
         finally:
             self._put_back(ended)
-        if self.stop.signal_number is not None:
-            raise StoppedError(self.stop.signal_number)
 
     def _ends(self) -> bool:
         over = self.deadline is not None and time.monotonic() >= self.deadline

@@ -50,6 +50,7 @@ class Summary:
     dead: int = 0
     cancelled: int = 0
     seconds: float = 0.0
+    stopped_by: int | None = None  # the signal that ended it early; running jobs were put back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +68,10 @@ def run(
     options: Options,
     on_event: Callable[[AttemptEvent], None],
     on_plan: Callable[[int], None] = lambda _jobs: None,
-) -> tuple[Summary, bool]:
+) -> Summary:
     """Do the jobs of the plans, and any other ready job of these types.
 
-    Returns:
-        What became of the run's jobs, and whether a worker hangs that will keep this process from ending.
-
     Raises:
-        StoppedError: a signal came; running jobs were put back.
         NotFoundError: a plan selects nothing.
     """
     started, run_id, stop = time.monotonic(), str(uuid4()), Stop()
@@ -97,10 +94,12 @@ def run(
             drain.run()
         finally:
             pool.close()
-        _conclude(context, types)
+        if stop.signal_number is None:
+            _conclude(context, types)
     summary = _summarise(context, planned | seen.keys(), seen)
     summary.seconds = round(time.monotonic() - started, 3)
-    return summary, bool(pool.abandoned or pool.running)
+    summary.stopped_by = stop.signal_number
+    return summary
 
 
 def _enqueue(context: Context, plan: Plan, run_id: str, who: str) -> list[int]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from netraven_cli.model import JobState, NewJob, Outcome
 from netraven_cli.store import jobs, queue, runners
@@ -202,8 +203,6 @@ def test_runners_at_once_never_claim_the_same_job(database: Database) -> None:
 
 
 def test_a_second_success_of_one_job_cannot_be_written(database: Database) -> None:
-    from sqlalchemy.exc import IntegrityError
-
     put(database, "sw1")
     (held,) = take(database)
     settled = queue.Settlement(job=held, runner_id="r1", outcome=Outcome.SUCCEEDED)
