@@ -28,9 +28,10 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """To the database; a naive time is a bug and raises TypeError here."""
-        if value is None or dialect.name == "postgresql":
-            return value if value is None else value.astimezone(timezone.utc)
-        return microseconds(value)
+        if value is None:
+            return None
+        since_epoch = microseconds(value)  # for PostgreSQL too: it would take a naive time as local
+        return value if dialect.name == "postgresql" else since_epoch
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database."""
