@@ -4,7 +4,7 @@ NetravenError
 ├── UsageError 64        ├── UnavailableError 69     ├── TryLaterError 75
 ├── DataError 65         ├── CreateError 73          ├── PermissionDeniedError 77
 ├── NoInputError 66      ├── StorageError 74         ├── SettingsError 78
-├── NotFoundError 68     └── StoppedError 130/143    └── AttemptError (how an attempt failed: an ErrorClass)
+├── NotFoundError 68     └── AttemptError (how an attempt failed: an ErrorClass)
 """
 
 from __future__ import annotations
@@ -96,14 +96,6 @@ class SettingsError(NetravenError):
     """The settings are not valid."""
 
     exit_status = 78
-
-
-class StoppedError(NetravenError):
-    """A signal stopped the run; its running jobs were put back."""
-
-    def __init__(self, signal_number: int) -> None:
-        super().__init__(f"stopped by signal {signal_number}; running jobs were put back")
-        self.exit_status = 128 + signal_number
 
 
 class AttemptError(NetravenError):

@@ -205,10 +205,9 @@ class JobRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """When jobs of a type are due."""
+class NewSchedule:
+    """When jobs of a type are to be due."""
 
-    id: int
     name: str
     type: str
     pattern: str  # canonical: "cron 30 2 * * *", "every 900", "at 2026-12-24T18:00:00Z"
@@ -217,9 +216,16 @@ class Schedule:
     params: Mapping[str, Any] = field(default_factory=dict)
     priority: int = 50
     enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule(NewSchedule):
+    """When jobs of a type are due."""
+
+    id: int
     created_at: datetime
     seen_until: datetime  # occurrences up to here are on record
-    next_due_at: datetime | None  # None: never again
+    next_due_at: datetime | None  # None: never again, or not enabled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +236,8 @@ class Occurrence:
     schedule: str
     due_at: datetime
     state: str  # due, enqueued, missed
+    run_id: str | None = None  # the run that enqueued it, and
+    jobs: int | None = None  # how many jobs it enqueued
     reason: str | None = None
 
 

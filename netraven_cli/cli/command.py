@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from typer.main import get_command
 
 from netraven_cli.cli.render import Terminal
 from netraven_cli.errors import PermissionDeniedError, UsageError
+from netraven_cli.model import Selector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,6 +93,37 @@ Tags = Annotated[
 PlatformOption = Annotated[str | None, typer.Option("--platform", "-p", help="Devices of this platform.")]
 ZoneOption = Annotated[str | None, typer.Option("--zone", help="Devices of this zone.")]
 All = Annotated[bool, typer.Option("--all", help="Every enabled device.")]
+
+
+def selector_of(
+    names: list[str] | None, tag: list[str] | None, platform: str | None, zone: str | None, all_: bool
+) -> Selector:
+    """The selector that the options of a command mean."""
+    return Selector(names=tuple(names or ()), tags=tuple(tag or ()), platform=platform, zone=zone, all=all_)
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time as operators and scripts write it (RFC 3339); one without an offset is in UTC.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if text is None:
+        return None
+    try:  # before Python 3.11, fromisoformat does not know the Z
+        found = datetime.fromisoformat(text.strip().upper().replace("Z", "+00:00"))
+    except ValueError:
+        raise UsageError(f"{text!r} is no time; write it like 2026-12-24T18:00:00Z") from None
+    return found.astimezone(timezone.utc) if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+def parameters(given: list[str] | None) -> dict[str, str]:
+    """The parameters of `--param K=V`."""
+    pairs = [text.partition("=") for text in given or ()]
+    wrong = next(("".join(pair) for pair in pairs if not pair[0] or not pair[1]), None)
+    if wrong is not None:
+        raise UsageError(f"--param {wrong!r} is not understood; write --param KEY=VALUE")
+    return {key: value for key, _, value in pairs}
 
 
 def confirm(context: Context, question: str, *, yes: bool, force: bool) -> None:

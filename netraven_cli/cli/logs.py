@@ -14,7 +14,7 @@ from netraven_cli.cli.render import Terminal, visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from netraven_cli.settings import Settings
+    from netraven_cli.settings.keys import Settings
 
 FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s pid=%(process)d %(message)s"
 

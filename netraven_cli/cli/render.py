@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -68,6 +69,20 @@ class Terminal:
         """What went wrong: on stderr, -q or not."""
         print(visible(f"netraven: {sentence}", keep="\n"), file=sys.stderr, flush=True)
 
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Progress]:
+        """What a run does, while it does it: a bar on a terminal, a line an attempt off it, JSON lines with --json."""
+        if self.json or self.quiet or not sys.stderr.isatty():
+            yield Progress(self)
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+        with Bar(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
+            yield BarProgress(self, bar, bar.add_task(title, total=None))
+
     def _object(self, thing: str, content: Mapping[str, Any]) -> None:
         print(json.dumps({"schema": f"netraven.{thing}/1", **content}, ensure_ascii=False))
 
@@ -82,6 +97,41 @@ class Terminal:
         for row in rows:
             table.add_row(*(Text(cell(row.get(column))) for column in columns))
         Console().print(table)  # obeys NO_COLOR and TERM=dumb
+
+
+class Progress:
+    """Attempts as they are settled, one line each."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+
+    def planned(self, jobs: int) -> None:
+        """So many jobs are to be done."""
+
+    def settled(self, event: Mapping[str, Any], sentence: str, *, final: bool) -> None:  # noqa: ARG002 - see BarProgress
+        """An attempt ended; `final` if its job did."""
+        if self.terminal.json:
+            self.terminal.event(event)
+        else:
+            self.terminal.say(sentence)
+
+
+class BarProgress(Progress):
+    """A bar; only failures get a line, above it."""
+
+    def __init__(self, terminal: Terminal, bar: Any, task: Any) -> None:
+        super().__init__(terminal)
+        self._bar, self._task = bar, task
+
+    def planned(self, jobs: int) -> None:
+        """So many jobs are to be done."""
+        self._bar.update(self._task, total=jobs)
+
+    def settled(self, event: Mapping[str, Any], sentence: str, *, final: bool) -> None:
+        """An attempt ended; `final` if its job did."""
+        self._bar.advance(self._task, 1 if final else 0)
+        if event.get("error_class"):
+            self._bar.console.print(visible(sentence), markup=False, highlight=False)
 
 
 def plain_row(row: Any) -> dict[str, Any]:

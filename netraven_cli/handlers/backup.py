@@ -1,7 +1,3 @@
 """The job type `backup`: from a device to an accepted configuration in git."""
 
 from __future__ import annotations
-
-
-class BackupHandler:
-    """One job a device."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, func, select, union, union_all, update
+from sqlalchemy import Connection, Row, func, literal_column, select, union, union_all, update
 
 from netraven_cli.errors import NotFoundError, UsageError
 from netraven_cli.model import JobRecord, JobState
@@ -54,14 +54,16 @@ def _record(row: Row[Any]) -> JobRecord:
 def list_jobs(
     connection: Connection,
     *,
-    state: str | None = None,
-    type_: str | None = None,
+    state: JobState | None = None,
+    job_type: str | None = None,
     subject: str | None = None,
     limit: int,
 ) -> list[JobRecord]:
     """The newest jobs first."""
     query = select(*COLUMNS).order_by(job.c.id.desc()).limit(limit)
-    for column, wanted in ((job.c.state, state), (job.c.type, type_), (job.c.subject, subject)):
+    if state is not None:
+        query = query.where(literal_column(f"job.state = '{state.value}'"))  # a literal: see queue.IS_READY
+    for column, wanted in ((job.c.type, job_type), (job.c.subject, subject)):
         if wanted is not None:
             query = query.where(column == wanted)
     return [_record(row) for row in connection.execute(query)]

@@ -62,7 +62,6 @@ class Settlement:
     error_class: str | None = None
     reason: str | None = None
     retry_at: datetime | None = None  # set exactly for Outcome.RETRY
-    changed: bool | None = None
     credential: str | None = None
     transcript: str | None = None
 
@@ -187,10 +186,14 @@ def settle(connection: Connection, settled: Settlement, now: datetime) -> bool:
     if not _guarded(connection, settled.job, settled.runner_id, values):
         record_events(connection, [(settled.job.id, None, "stale", settled.runner_id, "late result refused")], now)
         return False
-    connection.execute(insert(attempt), _attempt_row(settled, now))
     why = settled.reason or settled.outcome.value
     record_events(connection, [(settled.job.id, "running", after.value, settled.runner_id, why)], now)
     return True
+
+
+def add_attempt(connection: Connection, settled: Settlement, *, changed: bool | None, now: datetime) -> None:
+    """Write the row of a settled attempt; `changed`: whether it brought another configuration than the last."""
+    connection.execute(insert(attempt), {**_attempt_row(settled, now), "changed": changed})
 
 
 def _state_after(outcome: Outcome) -> JobState:
@@ -212,7 +215,6 @@ def _attempt_row(settled: Settlement, now: datetime) -> dict[str, Any]:
         "outcome": settled.outcome.value,
         "error_class": settled.error_class,
         "reason": settled.reason,
-        "changed": settled.changed,
         "credential": settled.credential,
         "transcript": settled.transcript,
         "started_at": settled.job.started_at,

@@ -28,37 +28,6 @@ class Origin:
     captured_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureRecord:
-    """A capture as the database has it, without its text."""
-
-    id: int
-    device: str
-    state: CaptureState
-    digest: str
-    size_bytes: int
-    lines: int
-    reasons: tuple[str, ...]
-    job_id: int
-    captured_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SnapshotRecord:
-    """An accepted configuration; `commit` and `path` are None until the archive has it."""
-
-    id: int
-    device: str
-    capture_id: int
-    digest: str
-    size_bytes: int
-    lines: int
-    captured_at: datetime
-    verified_at: datetime
-    commit: str | None = None
-    path: str | None = None
-
-
 def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
     """Keep a judged capture: True if it is a changed configuration, False if unchanged, None if in quarantine."""
     if taken.reasons:
@@ -70,7 +39,7 @@ def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
         connection.execute(seen)
         return False
     capture_id = _insert_capture(connection, origin, taken, CaptureState.ACCEPTED)
-    _insert_snapshot(connection, capture_id)
+    insert_snapshot(connection, capture_id)
     return True
 
 
@@ -97,7 +66,7 @@ def _insert_capture(connection: Connection, origin: Origin, taken: Capture, stat
     return int(connection.execute(insert(capture).values(**values).returning(capture.c.id)).scalar_one())
 
 
-def _insert_snapshot(connection: Connection, capture_id: int) -> int:
+def insert_snapshot(connection: Connection, capture_id: int) -> int:
     """Make a capture the device's snapshot, and owe it to every archive."""
     columns = ("device_id", "digest", "size_bytes", "lines", "captured_at")
     source = select(
@@ -148,7 +117,7 @@ def pending(connection: Connection, archive_id: str, *, after: int, limit: int) 
     )  # fmt: skip
     return [
         PendingSnapshot(
-            snapshot_id=row.id, device=row.name, platform=row.platform, zone=row.zone, text=_text(row.content),
+            snapshot_id=row.id, device=row.name, platform=row.platform, zone=row.zone, text=unpacked(row.content),
             captured_at=row.captured_at, job_id=row.job_id, run_id=row.run_id,
         )
         for row in connection.execute(query)
@@ -164,5 +133,6 @@ def record_revisions(connection: Connection, archive_id: str, rows: Sequence[dic
         connection.execute(insert(revision), [{"archive_id": archive_id, **row} for row in chunk])
 
 
-def _text(content: bytes) -> str:
+def unpacked(content: bytes) -> str:
+    """The text of a capture as it is kept."""
     return zlib.decompress(content).decode("utf-8", "surrogateescape")
