@@ -17,14 +17,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from netmiko import ConnectHandler
+
 NETRAVEN = str(Path(sys.executable).with_name("netraven"))
 LOGIN = {"username": "backup", "password": "lab-password"}
 
 
 def bare(device: dict[str, Any]) -> int:
     """What everybody writes first: log in, ask, leave."""
-    from netmiko import ConnectHandler
-
     with ConnectHandler(
         device_type=device["platform"], host="127.0.0.1", port=device["port"], secret="", **LOGIN
     ) as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -47,11 +48,11 @@ def test_a_runner_killed_at_random_moments_loses_and_doubles_nothing(
         assert netraven.git("show", f"main:{device.name}.cfg") == device.configuration, device.name
         assert (netraven.folder / "archive" / f"{device.name}.cfg").read_text() == device.configuration
         blobs = netraven.git("log", "--format=", "--raw", "--no-abbrev", "--", f"{device.name}.cfg").split()[3::6]
-        assert all(later != earlier for later, earlier in zip(blobs, blobs[1:], strict=False)), device.name
+        assert all(later != earlier for later, earlier in itertools.pairwise(blobs)), device.name
         assert device.max_concurrent <= 1, device.name
     netraven.git("fsck", "--strict")
     trailers = netraven.git("log", "--format=%(trailers:key=NetRaven-Snapshot,valueonly,separator=%x2C)").split()
-    assert {count for count in Counter(trailers).values()} == {1}
+    assert set(Counter(trailers).values()) == {1}
     assert_records(netraven, len(trailers))
 
 
