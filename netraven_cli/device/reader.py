@@ -35,7 +35,7 @@ class Prompt:
 
     def pattern(self) -> str:
         """The same prompt in any privilege: its last sign may be another one."""
-        return re.escape(self.line[:-1]) + r"[>#$%\]]"
+        return rf"{re.escape(self.line[:-1])}(?:{re.escape(self.line[-1])}|[>#$%\]])"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +162,8 @@ class _Received:
         lines = render(bytes(self._data[:end])).split("\n")
         if self._prompt.fullmatch(lines[-1].strip()):
             lines[-1] = ""
+        while self.refuted and self._prompt.fullmatch("".join(lines[-2:]).strip()):
+            del lines[-2]  # the answer to the Enter that was sent too early
         echo = next((number for number, line in enumerate(lines) if self._is_echo(line)), None)
         return "\n".join(lines if echo is None else lines[echo + 1 :])
 
