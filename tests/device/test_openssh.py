@@ -72,8 +72,18 @@ def test_a_shell_that_pauses_after_a_line_like_its_prompt_is_waited_for(server: 
     assert fetched.ended is None
 
 
-def test_a_shell_that_goes_on_after_what_looks_like_its_prompt_is_not_cut_short(server: OpenSshServer) -> None:
-    fetched = fetch_linux(server, f"echo first; printf '%s' '{prompt(server)}'; sleep 0.5; echo; echo last")
+def pausing(server: OpenSshServer, seconds: float) -> str:
+    return f"echo first; printf '%s' '{prompt(server)}'; sleep {seconds}; echo; echo last"
+
+
+def test_a_shell_that_goes_on_after_what_looks_like_its_prompt_is_asked_again(server: OpenSshServer) -> None:
+    fetched = fetch_linux(server, pausing(server, 0.4))
+    assert fetched.text == f"first\n{prompt(server)}\nlast\n"
+    assert fetched.ended is None
+
+
+def test_a_shell_that_does_so_again_is_not_taken_at_its_word(server: OpenSshServer) -> None:
+    fetched = fetch_linux(server, pausing(server, 2.2))
     assert fetched.text.startswith(f"first\n{prompt(server)}")
     assert fetched.text.endswith("\nlast\n")
     assert fetched.ended is not None
