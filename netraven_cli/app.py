@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from netraven_cli.plugin import Handler
-    from netraven_cli.settings import Settings
+    from netraven_cli.settings.keys import Settings
 
 
 @contextmanager

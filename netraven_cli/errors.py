@@ -4,7 +4,7 @@ NetravenError
 ├── UsageError 64        ├── UnavailableError 69     ├── TryLaterError 75
 ├── DataError 65         ├── CreateError 73          ├── PermissionDeniedError 77
 ├── NoInputError 66      ├── StorageError 74         ├── SettingsError 78
-├── NotFoundError 68     └── StoppedError 130/143    └── AttemptError (how an attempt failed: an ErrorClass)
+├── NotFoundError 68     └── AttemptError (how an attempt failed: an ErrorClass)
 """
 
 from __future__ import annotations
@@ -98,14 +98,6 @@ class SettingsError(NetravenError):
     exit_status = 78
 
 
-class StoppedError(NetravenError):
-    """A signal stopped the run; its running jobs were put back."""
-
-    def __init__(self, signal_number: int) -> None:
-        super().__init__(f"stopped by signal {signal_number}; running jobs were put back")
-        self.exit_status = 128 + signal_number
-
-
 class AttemptError(NetravenError):
     """An attempt failed for the reason that its class names."""
 
@@ -114,3 +106,4 @@ class AttemptError(NetravenError):
     def __init__(self, error_class: ErrorClass, reason: str) -> None:
         super().__init__(reason)
         self.error_class = error_class
+        self.transcript: str | None = None  # the path of the session's transcript, if it was kept

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from netraven_cli.settings import Settings
+    from netraven_cli.settings.keys import Settings
     from netraven_cli.store.database import Database
 
 __all__ = [

@@ -1,6 +1,6 @@
 """The settings: config.yml and the environment, checked, with a default for every key.
 
-Only this package reads the environment.
+Only this package reads the environment. This file is imported by every wake-up: pydantic and yaml come with `load`.
 """
 
 from __future__ import annotations
@@ -9,25 +9,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from netraven_cli.errors import SettingsError
-from netraven_cli.settings.explain import explain
-from netraven_cli.settings.keys import Settings
-from netraven_cli.settings.source import overlay, parse, read, resolve_paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "Settings",
-    "default_data_dir",
-    "environment_value",
-    "find",
-    "load",
-    "system_timezone",
-    "usual_places",
-]
+    from netraven_cli.settings.keys import Settings
 
 
 def load(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -40,6 +27,12 @@ def load(config: Path | None = None, environ: Mapping[str, str] | None = None) -
     Raises:
         SettingsError: something in them is wrong; the sentence names the file and line, or the variable.
     """
+    from pydantic import ValidationError
+
+    from netraven_cli.settings.explain import explain
+    from netraven_cli.settings.keys import Settings
+    from netraven_cli.settings.source import overlay, parse, read, resolve_paths
+
     environ = os.environ if environ is None else environ
     source = find(config, environ)
     text = read(source) if source else ""
@@ -100,3 +93,8 @@ def system_timezone() -> str:
         return named
     link = os.path.realpath("/etc/localtime")
     return link.partition("/zoneinfo/")[2] or "UTC"
+
+
+def environment() -> Mapping[str, str]:
+    """The process environment."""
+    return os.environ
