@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import run
 from typing import TYPE_CHECKING
 
-from netraven_cli.errors import CreateError, UnavailableError, UsageError
+from netraven_cli.errors import CreateError, UnavailableError
 from netraven_cli.schedule import crontab, systemd
 from netraven_cli.schedule.template import is_edited, is_ours
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from netraven_cli.model import Schedule
     from netraven_cli.schedule.systemd import Installation
 
-TARGETS = ("systemd", "systemd-user", "supercronic", "crond")
 CRONTAB = {"supercronic": "crontab", "crond": "netraven"}  # the name of the file; cron.d takes none with a dot
 LIMIT_SECONDS = 60
 
@@ -55,32 +52,6 @@ def render(
     return {CRONTAB["crond"]: crontab.render(schedules, installation, now, "crond", timezone)}
 
 
-def live_folder(target: str, data_dir: Path) -> Path:
-    """Where a target is read from when nothing else is said.
-
-    Raises:
-        UsageError: there is no such target.
-    """
-    places = {
-        "systemd": Path("/etc/systemd/system"),
-        "systemd-user": Path.home() / ".config/systemd/user",  # man 5 systemd.unit
-        "supercronic": data_dir,
-        "crond": Path("/etc/cron.d"),
-    }
-    if target not in places:
-        raise UsageError(f"there is no target {target!r}; write one of {', '.join(TARGETS)}")
-    return places[target]
-
-
-def netraven_command() -> list[str]:
-    """How to start this very installation of NetRaven, by absolute paths."""
-    beside = Path(sys.executable).parent / "netraven"
-    if beside.is_file():
-        return [str(beside)]
-    found = shutil.which("netraven")
-    return [str(Path(found).absolute())] if found else [sys.executable, "-m", "netraven_cli"]
-
-
 def plan_sync(files: Mapping[str, str], folder: Path) -> SyncPlan:
     """Compare a folder with what it should have; changes nothing.
 
@@ -104,8 +75,11 @@ def plan_sync(files: Mapping[str, str], folder: Path) -> SyncPlan:
     return SyncPlan(folder=folder, write=write, remove=orphans, unchanged=unchanged, foreign=foreign)
 
 
-def apply(plan: SyncPlan) -> None:
+def apply(plan: SyncPlan) -> list[str]:
     """Write and remove what the plan says: all new files are complete on disk before the first one takes its place.
+
+    Returns:
+        Hints for the operator.
 
     Raises:
         CreateError: a foreign file is in the way, or the folder cannot be written; nothing is changed.
@@ -116,7 +90,7 @@ def apply(plan: SyncPlan) -> None:
             f"not made by NetRaven, and in the way: {names}; move it away, or use --dir for another folder"
         )
     if not plan.write and not plan.remove:
-        return
+        return []
     staged: dict[Path, Path] = {}
     try:
         plan.folder.mkdir(parents=True, exist_ok=True)
@@ -135,6 +109,7 @@ def apply(plan: SyncPlan) -> None:
     finally:
         for fresh in staged.values():
             _discard(fresh)
+    return []
 
 
 def activate(plan: SyncPlan, *, for_user: bool) -> list[str]:
@@ -149,8 +124,7 @@ def activate(plan: SyncPlan, *, for_user: bool) -> list[str]:
     """
     systemctl = ["systemctl", "--user"] if for_user else ["systemctl"]
     if plan.foreign or not (plan.write or plan.remove):
-        apply(plan)  # says what is in the way
-        return []
+        return apply(plan)  # says what is in the way
     _call([*systemctl, "show", "--property=Version"])
     gone = [path.name for path in plan.remove if path.suffix == ".timer"]
     if gone:

@@ -90,6 +90,8 @@ def _values(unit: str, installation: Installation, arguments: Sequence[str], sch
     # A dollar sign in a command line is a variable (man 5 systemd.service); the executable's is taken as it is.
     words = [quote(word).replace("$", "$$") for word in [*installation.command[1:], *arguments]]
     key = "" if schedule is None else one_line(schedule)
+    # A folder that is not there yet must not keep the unit from starting: hence the dash (man 5 systemd.exec).
+    folders = [quote(str(installation.data_dir)), *(quote(f"-{path}") for path in installation.writable)]
     return {
         "edit": f"systemctl{' --user' if installation.for_user else ''} edit '{unit}",
         "subject": f"for the schedule {key}" if key else "for whatever is due",
@@ -98,7 +100,7 @@ def _values(unit: str, installation: Installation, arguments: Sequence[str], sch
         "command": " ".join([quote(installation.command[0]), *words]),
         "environment": quote(config),
         "user": installation.user,
-        "writable": " ".join(quote(str(path)) for path in (installation.data_dir, *installation.writable)),
+        "writable": " ".join(folders),
     }
 
 

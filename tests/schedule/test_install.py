@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netraven_cli.errors import CreateError, UnavailableError, UsageError
-from netraven_cli.schedule.install import (
-    SyncPlan,
-    activate,
-    apply,
-    live_folder,
-    netraven_command,
-    plan_sync,
-    render,
-)
+from netraven_cli.schedule.install import SyncPlan, activate, apply, plan_sync, render
+from netraven_cli.schedule.place import live_folder, netraven_command
 from tests.schedule.samples import INSTALLATION, NOW, schedule
 
 if TYPE_CHECKING:
