@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from netraven_cli.device.inventory_columns import COLUMNS, EXPORTED, NEEDED, column_of, export_row, plain, text_of
@@ -34,7 +35,7 @@ def csv_rows(text: str) -> Iterator[tuple[str, Callable[[], dict[str, str]]]]:
     except DataError as error:
         raise DataError(f"line {header_line}: {error}") from None
     for line, cells in records:
-        yield f"line {line}", lambda cells=cells: _row(columns, cells)
+        yield f"line {line}", partial(_row, columns, cells)
 
 
 def write_csv(devices: Iterable[NewDevice]) -> str:

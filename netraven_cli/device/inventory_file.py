@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.inventory_columns import COLUMNS, DETAILS, column_of, text_of
@@ -62,7 +63,7 @@ def _json_rows(text: str) -> Iterator[Row]:
     if not isinstance(items, list):
         raise DataError('a JSON inventory is a list of objects, or an object with them under "items"')
     for number, item in enumerate(items, 1):
-        yield f"item {number}", lambda item=item: _json_row(item)
+        yield f"item {number}", partial(_json_row, item)
 
 
 def _json_row(item: Any) -> dict[str, Any]:

@@ -145,6 +145,7 @@ def test_no_exported_cell_is_a_formula() -> None:
     assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t")]
 
 
+FIRST = ("'=", "- ", "#", "''@")
 PRINTABLE = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=20)
 
 
@@ -152,7 +153,7 @@ PRINTABLE = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, ma
     st.lists(
         st.builds(
             NewDevice,
-            name=st.one_of(PRINTABLE, PRINTABLE.map(lambda text: "'=" + text), PRINTABLE.map(lambda text: "- " + text), PRINTABLE.map(lambda text: "#" + text)),
+            name=st.one_of(PRINTABLE, *(PRINTABLE.map(lambda text, first=first: first + text) for first in FIRST)),
             address=st.just("192.0.2.1"),
             platform=st.just("cisco_ios"),
             port=st.integers(1, 65535),
