@@ -63,7 +63,9 @@ def run(
             "write: netraven run TYPE [SELECTOR], netraven run TYPE --schedule NAME, or netraven run --due."
         )
     with opened(ctx) as (context, terminal):
-        plans = _plans(context, job_type, schedule, selector, parameters(param), record=not dry_run)
+        plans = _plans(context, job_type, schedule, selector, parameters(param))
+        if not plans:
+            plans = _due(context, job_type, schedule, record=not dry_run)
         types = _types(context, job_type)
         if dry_run:
             return _show(context, terminal, plans)
@@ -76,21 +78,40 @@ def run(
 
 
 def _plans(
-    context: Context,
-    job_type: str | None,
-    schedule: str | None,
-    selector: Selector,
-    params: dict[str, str],
-    *,
-    record: bool,
+    context: Context, job_type: str | None, schedule: str | None, selector: Selector, params: dict[str, str]
 ) -> list[Plan]:
+    """What a person asked for."""
     from netraven_cli.runner.run import Plan
 
     if job_type and job_type not in context.handlers:
         raise UsageError(f"there is no job type {job_type}; there are: {', '.join(sorted(context.handlers))}")
-    if job_type and not schedule:
-        return [Plan(type=job_type, selector=selector, params=params)]
-    return [Plan(type=job_type or "", selector=selector)]
+    return [Plan(type=job_type, selector=selector, params=params)] if job_type and not schedule else []
+
+
+def _due(context: Context, job_type: str | None, name: str | None, *, record: bool) -> list[Plan]:
+    """What schedules have due: all, or one of them; on record afterwards, unless it is only to be shown."""
+    from netraven_cli.runner.run import Plan
+    from netraven_cli.schedule.record import record_due
+    from netraven_cli.store import schedules
+
+    # What a transaction that only reads wrote is gone at its end.
+    transaction = context.database.write if record else context.database.read
+    with transaction() as connection:
+        if name and (found := schedules.get(connection, name)).type != job_type:
+            raise UsageError(
+                f"the schedule {name} is for {found.type}; run: netraven run {found.type} --schedule {name}"
+            )
+        occurrences = record_due(connection, context.now(), name)
+        plans = []
+        for occurrence in occurrences:
+            found = schedules.get(connection, occurrence.schedule)
+            plans.append(
+                Plan(
+                    type=found.type, selector=found.selector, params=found.params, priority=found.priority,
+                    schedule=found.name, occurrence_id=occurrence.id,
+                )
+            )  # fmt: skip
+    return plans
 
 
 def _types(context: Context, job_type: str | None) -> list[str]:

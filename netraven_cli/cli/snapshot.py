@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -72,15 +72,12 @@ def show(
     with opened(ctx) as (context, terminal), context.database.read() as connection:
         device = inventory.get(connection, name)
         if quarantined:
-            found = history.quarantined(connection, [device.id])
-            if not found:
-                raise NoInputError(f"nothing of {name} is in quarantine")
-            text, about = history.quarantined_text(connection, found[0].id), found[0]
+            about, text = _in_quarantine(connection, device.id, name)
         else:
-            about = _chosen(connection, device.id, name, number)
-            text = history.text_of(connection, about.id)
+            chosen = _chosen(connection, device.id, name, number)
+            about, text = plain_row(chosen), history.text_of(connection, chosen.id)
         if terminal.json:
-            terminal.record("snapshot", {**plain_row(about), "text": text})
+            terminal.record("snapshot", {**about, "text": text})
         else:
             terminal.data(text)
 
@@ -109,6 +106,15 @@ def diff(
         else:
             terminal.data(text)
     return 1 if exit_code and text else 0
+
+
+def _in_quarantine(connection: Connection, device_id: int, name: str) -> tuple[dict[str, Any], str]:
+    from netraven_cli.store import history
+
+    found = history.quarantined(connection, [device_id])
+    if not found:
+        raise NoInputError(f"nothing of {name} is in quarantine; see: netraven snapshot list --quarantined")
+    return plain_row(found[0]), history.quarantined_text(connection, found[0].id)
 
 
 def _title(record: SnapshotRecord) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netraven_cli.model import Selector
 from netraven_cli.plugin import Context, Job
 from netraven_cli.store import credentials, inventory, snapshots
 from netraven_cli.store.vault import Vault
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 def brief(context: Context, slots: Sequence[Slot], run_id: str) -> None:
     """Give each slot its Job."""
     with context.database.read() as connection:
-        devices = inventory.by_names(connection, [slot.held.subject for slot in slots])
+        subjects = Selector(names=tuple(slot.held.subject for slot in slots))
+        devices = {device.name: device for device in inventory.find(connection, subjects, disabled_too=True)}
         vault = Vault(context.settings.vault_key_file)
         logins = credentials.logins_for(connection, vault, list(devices.values()))
         known = snapshots.known_for(connection, [device.id for device in devices.values()])

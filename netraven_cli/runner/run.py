@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from netraven_cli.errors import NetravenError
+from netraven_cli.errors import NetravenError, SettingsError
 from netraven_cli.model import JobState, Outcome, Selector
 from netraven_cli.plugin import Concluding
 from netraven_cli.runner.drain import Drain
@@ -20,7 +20,7 @@ from netraven_cli.store import jobs, queue, schedules
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from netraven_cli.plugin import Context
+    from netraven_cli.plugin import Context, Handler
     from netraven_cli.runner.attempts import AttemptEvent
 
 log = logging.getLogger("netraven.runner")
@@ -105,10 +105,9 @@ def run(
 def _enqueue(context: Context, plan: Plan, run_id: str, who: str) -> list[int]:
     """Queue a plan's jobs; those of an occurrence together with the note that it is done."""
     try:
-        handler = context.handlers[plan.type]
         new = [
             replace(job, schedule=plan.schedule, priority=job.priority if plan.priority is None else plan.priority)
-            for job in handler.plan(context, plan.selector, plan.params)
+            for job in _handler(context, plan.type).plan(context, plan.selector, plan.params)
         ]
     except NetravenError as error:
         if plan.occurrence_id is None:
@@ -118,10 +117,17 @@ def _enqueue(context: Context, plan: Plan, run_id: str, who: str) -> list[int]:
             schedules.mark_missed(connection, plan.occurrence_id, str(error))
         return []
     with context.database.write() as connection:
-        ids = queue.enqueue(connection, new, now=context.now(), run_id=run_id, who=who)
-        if plan.occurrence_id is not None:
-            schedules.mark_enqueued(connection, plan.occurrence_id, run_id, len(ids))
-    return ids
+        if plan.occurrence_id is not None and not schedules.mark_enqueued(
+            connection, plan.occurrence_id, run_id, len(new)
+        ):
+            return []  # another run was first
+        return queue.enqueue(connection, new, now=context.now(), run_id=run_id, who=who)
+
+
+def _handler(context: Context, job_type: str) -> Handler:
+    if job_type not in context.handlers:
+        raise SettingsError(f"no handler for the job type {job_type} is installed; see: netraven handler list")
+    return context.handlers[job_type]
 
 
 def _conclude(context: Context, types: Sequence[str]) -> None:

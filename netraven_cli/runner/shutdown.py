@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ class Stop:
     @contextmanager
     def listening(self, wake: Callable[[], None]) -> Iterator[None]:
         """Take the signals for the length of the block; `wake` is called in the signal's handler."""
+        if threading.current_thread() is not threading.main_thread():
+            yield  # signals are the main thread's: https://docs.python.org/3/library/signal.html
+            return
 
         def on_signal(number: int, _frame: Any) -> None:
             if self.signal_number is not None:

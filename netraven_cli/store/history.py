@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, update
 
 from netraven_cli.errors import NoInputError
 from netraven_cli.store.queue import chunks
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-IS_QUARANTINED = literal_column("capture.state = 'quarantined'")  # a literal, as the partial index has it
+IS_QUARANTINED: ColumnElement[bool] = literal_column(
+    "capture.state = 'quarantined'"
+)  # a literal, as the partial index has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

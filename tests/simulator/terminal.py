@@ -42,13 +42,14 @@ class Terminal:
         except (SessionOverError, asyncssh.Error, OSError):
             pass
         finally:
-            self.process.exit(0)
+            if not self.process.is_closing():
+                self.process.exit(0)
 
     async def _greet(self) -> None:
         if self.device.fault == "no_shell":
             self._hang_up()
         if self.device.fault == "no_prompt":
-            await asyncio.Event().wait()
+            await self._ignore_all()
         self._say(self.row.greeting)
         if self.row.any_key:
             self._say("Press any key to continue")
@@ -114,7 +115,12 @@ class Terminal:
             await self.process.stdout.drain()
             await asyncio.sleep(0.05 if answer else 0)  # so that what was said arrives
             self._hang_up()
-        await asyncio.Event().wait()
+        await self._ignore_all()
+
+    async def _ignore_all(self) -> None:
+        while True:
+            self.typed = b""
+            await self._read_key()
 
     async def _say_slowly(self, answer: str) -> None:
         """In small chunks, one of which ends right after each line that looks like the prompt."""
