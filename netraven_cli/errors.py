@@ -106,3 +106,4 @@ class AttemptError(NetravenError):
     def __init__(self, error_class: ErrorClass, reason: str) -> None:
         super().__init__(reason)
         self.error_class = error_class
+        self.transcript: str | None = None  # the path of the session's transcript, if it was kept

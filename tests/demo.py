@@ -32,7 +32,10 @@ class Shell:
 
     def __call__(self, *command: str, stdin: str = "", expect: int = 0) -> str:
         """Run a command; end the demo if it does not end as it should."""
-        print("\n$ " + " ".join(word if word.isascii() and " " not in word else repr(word) for word in command), flush=True)
+        print(
+            "\n$ " + " ".join(word if word.isascii() and " " not in word else repr(word) for word in command),
+            flush=True,
+        )
         done = subprocess.run(
             command, cwd=self.folder, env=self.environ, input=stdin, text=True, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -56,7 +59,9 @@ def main() -> None:
         rows = [f"{one.name},{one.address},{one.port},{one.platform},demo,default" for one in devices]
         print(f"A simulated network of {len(devices)} SSH devices is up on loopback.")
         sshd = stack.enter_context(Sshd(folder / "sshd")) if find_sshd() else None
-        print("A real OpenSSH sshd is up beside it." if sshd else "This machine has no OpenSSH sshd: simulated ones only.")
+        print(
+            "A real OpenSSH sshd is up beside it." if sshd else "This machine has no OpenSSH sshd: simulated ones only."
+        )
         story(Shell(Path(sys.argv[1]), folder), network, devices, rows, sshd)
     print(f"\nDone in {time.monotonic() - began:.0f} s; nothing is left running.")
 

@@ -74,6 +74,8 @@ def run(
             summary = do_run(context, plans, types, options, lambda event: _settled(progress, event), progress.planned)
         remember(context.settings)
         _print(terminal, job_type or "due", summary)
+        if summary.failure:
+            raise summary.failure
     return _exit_status(summary, exit_code)
 
 
@@ -153,7 +155,8 @@ def _sentence(event: AttemptEvent) -> str:
 
 def _print(terminal: Terminal, title: str, summary: Summary) -> None:
     if terminal.json:
-        terminal.event({"event": "summary", **plain_row(summary)})
+        figures = {key: value for key, value in plain_row(summary).items() if key != "failure"}
+        terminal.event({"event": "summary", **figures})
         return
     counts = ("succeeded", "changed", "unchanged", "quarantined", "retry", "dead", "cancelled")
     shown = ", ".join(f"{getattr(summary, name)} {name}" for name in counts if getattr(summary, name))

@@ -8,7 +8,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netraven_cli.errors import AttemptError, ErrorClass, NetravenError
+from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenError, StorageError
 from netraven_cli.model import Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
@@ -50,7 +50,8 @@ def result_of(slot: Slot) -> Result | AttemptError:
     except CancelledError:
         return AttemptError(ErrorClass.CANCELLED, "it was not begun")
     except NetravenError as error:
-        return _ended(slot) or AttemptError(ErrorClass.INTERNAL, str(error))
+        disk = isinstance(error, (StorageError, CreateError))
+        return _ended(slot) or AttemptError(ErrorClass.STORAGE if disk else ErrorClass.INTERNAL, str(error))
     except BaseException as error:  # a SystemExit in a handler must not end the run
         log.error("handler_failed job=%d trace=%s", slot.held.id, "".join(traceback.format_exception(error)))
         return _ended(slot) or AttemptError(ErrorClass.INTERNAL, f"a bug in the handler: {type(error).__name__}")
@@ -69,7 +70,7 @@ def settlement(
 ) -> Settlement:
     """What is to be recorded of an attempt."""
     error_class, reason = _fault(result)
-    brought = result if isinstance(result, Result) else Result()
+    brought = result if isinstance(result, Result) else Result(transcript=result.transcript)
     wait = delay(context.settings.retry, error_class, slot.held.attempt) if error_class else None
     return Settlement(
         job=slot.held,

@@ -51,6 +51,7 @@ class Summary:
     cancelled: int = 0
     seconds: float = 0.0
     stopped_by: int | None = None  # the signal that ended it early; running jobs were put back
+    failure: NetravenError | None = None  # what kept the run from being concluded; the next one completes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +95,10 @@ def run(
             drain.run()
         finally:
             pool.close()
-        if stop.signal_number is None:
-            _conclude(context, types)
+        failure = _conclude(context, types) if stop.signal_number is None else None
     summary = _summarise(context, planned | seen.keys(), seen)
     summary.seconds = round(time.monotonic() - started, 3)
-    summary.stopped_by = stop.signal_number
+    summary.stopped_by, summary.failure = stop.signal_number, failure
     return summary
 
 
@@ -130,11 +130,19 @@ def _handler(context: Context, job_type: str) -> Handler:
     return context.handlers[job_type]
 
 
-def _conclude(context: Context, types: Sequence[str]) -> None:
+def _conclude(context: Context, types: Sequence[str]) -> NetravenError | None:
+    """Conclude what each type began; what one could not do keeps no other from it, and the next run does it."""
+    failure = None
     for job_type in types:
         handler = context.handlers[job_type]
-        if isinstance(handler, Concluding):
+        if not isinstance(handler, Concluding):
+            continue
+        try:
             handler.conclude(context)
+        except NetravenError as error:
+            log.error("conclude_failed type=%s reason=%s", job_type, error)
+            failure = error
+    return failure
 
 
 def _summarise(context: Context, ids: set[int], seen: Mapping[int, AttemptEvent]) -> Summary:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot
 from netraven_cli.store.queue import chunks
@@ -26,6 +27,19 @@ class Origin:
     run_id: str
     attempt: int
     captured_at: datetime
+
+
+class InGit(Protocol):
+    """Where a snapshot stands in git."""
+
+    @property
+    def snapshot_id(self) -> int: ...
+    @property
+    def commit(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def committed_at(self) -> datetime: ...
 
 
 def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
@@ -94,13 +108,39 @@ def register_archive(connection: Connection, archive_id: str, place: str, now: d
 
     Another repository at the same place (it was deleted and made again) takes the place of the first.
     """
-    if connection.execute(select(archive.c.id).where(archive.c.id == archive_id)).first():
-        connection.execute(update(archive).where(archive.c.id == archive_id).values(place=place))
+    found = connection.execute(select(archive.c.place).where(archive.c.id == archive_id)).scalar()
+    if found == place:
         return
     connection.execute(delete(archive).where(archive.c.place == place))
+    if found is not None:
+        connection.execute(update(archive).where(archive.c.id == archive_id).values(place=place))
+        return
     connection.execute(insert(archive).values(id=archive_id, place=place, created_at=now))
     owed = select(literal(archive_id), snapshot.c.id)
     connection.execute(insert(archive_pending).from_select(["archive_id", "snapshot_id"], owed))
+
+
+def last_commit(connection: Connection, archive_id: str) -> str | None:
+    """The commit of the newest snapshot that an archive is known to have."""
+    newest = select(revision.c.commit).where(revision.c.archive_id == archive_id)
+    return connection.execute(newest.order_by(revision.c.snapshot_id.desc()).limit(1)).scalar()
+
+
+def paths(connection: Connection, archive_id: str) -> dict[str, str]:
+    """The file of each device in an archive, by the device's name."""
+    newest = (
+        select(func.max(revision.c.snapshot_id))
+        .select_from(revision.join(snapshot))
+        .where(revision.c.archive_id == archive_id)
+        .group_by(snapshot.c.device_id)
+    )
+    query = (
+        select(device.c.name, revision.c.path)
+        .select_from(revision.join(snapshot).join(device, device.c.id == snapshot.c.device_id))
+        .where(revision.c.archive_id == archive_id, revision.c.snapshot_id.in_(newest))
+        .order_by(revision.c.snapshot_id)  # of devices that had the same name one after the other, the last
+    )
+    return {row.name: row.path for row in connection.execute(query)}
 
 
 def pending(connection: Connection, archive_id: str, *, after: int, limit: int) -> list[PendingSnapshot]:
@@ -124,13 +164,21 @@ def pending(connection: Connection, archive_id: str, *, after: int, limit: int) 
     ]  # fmt: skip
 
 
-def record_revisions(connection: Connection, archive_id: str, rows: Sequence[dict[str, Any]]) -> None:
-    """An archive has these now: rows of snapshot_id, commit, path, committed_at."""
-    for chunk in chunks(rows):
-        ids = [row["snapshot_id"] for row in chunk]
+def record_revisions(connection: Connection, archive_id: str, written: Sequence[InGit]) -> None:
+    """An archive has these snapshots now; another writer may have said so already."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    for chunk in chunks(written):
+        ids = [row.snapshot_id for row in chunk]
         mine = (archive_pending.c.archive_id == archive_id, archive_pending.c.snapshot_id.in_(ids))
         connection.execute(delete(archive_pending).where(*mine))
-        connection.execute(insert(revision), [{"archive_id": archive_id, **row} for row in chunk])
+        rows = [
+            {
+                "archive_id": archive_id, "snapshot_id": row.snapshot_id, "commit": row.commit,
+                "path": row.path, "committed_at": row.committed_at,
+            }
+            for row in chunk
+        ]  # fmt: skip
+        connection.execute(dialect.insert(revision).on_conflict_do_nothing(), rows)
 
 
 def unpacked(content: bytes) -> str:
