@@ -54,14 +54,14 @@ def _place(folder: Path | None, config: Path | None) -> Path:
     named = config or environment_value("NETRAVEN_CONFIG")
     if named:
         return Path(named).absolute()
-    places = usual_places(os.environ)
+    places = usual_places()
     return next((place for place in places if place.is_file()), places[-1 if os.geteuid() == 0 else -2])
 
 
 def _must_be_named(config: Path) -> bool:
     from netraven_cli.settings import usual_places
 
-    return config not in usual_places(os.environ)
+    return config not in usual_places()
 
 
 def _make_config(config: Path, *, beside: bool) -> bool:

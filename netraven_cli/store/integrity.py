@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from netraven_cli.store.tables import metadata
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-from netraven_cli.store.tables import metadata
+SQLITE = sqlite3.sqlite_version_info
+OLDEST_SQLITE = (3, 35, 0)  # the first with RETURNING: https://sqlite.org/lang_returning.html
 
 
 def problems(connection: Connection) -> list[str]:
