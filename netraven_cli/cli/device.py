@@ -107,7 +107,7 @@ def add(
         details={"description": description} if description else {},
     )
     with opened(ctx) as (context, terminal):
-        device_check(context.settings)(new)
+        new = device_check(context.settings)(new)
         with changing(context, dry_run=dry_run) as connection:
             inventory.add_devices(connection, [new], context.now())
             added = inventory.get(connection, name)
@@ -149,9 +149,9 @@ def edit(
         )
         after = dataclasses.replace(after, credential=None) if any_credential else after
         after = dataclasses.replace(after, host_key=None) if forget_host_key else after
+        after = device_check(context.settings)(after)
         if after == before:
             raise UsageError(f"nothing to change for {name}; see: netraven device edit --help")
-        device_check(context.settings)(after)
         inventory.edit(connection, after, context.now())
         terminal.changed("device", [after], f"{name} is changed", dry_run=dry_run)
 

@@ -6,7 +6,7 @@ import dataclasses
 import sys
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from netraven_cli.settings.keys import Settings
 
 
+Entered = TypeVar("Entered", bound=NewDevice)
+
+
 class Form(str, Enum):
     """Forms of inventory files."""
 
@@ -40,16 +43,22 @@ class Form(str, Enum):
     JSON = "json"
 
 
-def device_check(settings: Settings) -> Callable[[NewDevice], None]:
-    """What refuses a device that cannot be in the inventory, or whose platform there is no data for."""
+def device_check(settings: Settings) -> Callable[[Entered], Entered]:
+    """What refuses a device that cannot be in the inventory, or whose platform there is no data for.
+
+    It gives the device back with its platform as netmiko calls it: `ios` becomes cisco_ios.
+    """
+    from netraven_cli.device.platform_aliases import canonical
     from netraven_cli.device.platforms import check_platform, load_platforms
     from netraven_cli.store.device_rules import check_device
 
     platforms = load_platforms(settings.platforms_file)
 
-    def check(new: NewDevice) -> None:
+    def check(new: Entered) -> Entered:
         check_device(new)
-        check_platform(new.platform, platforms)
+        found = canonical(new.platform, platforms)
+        check_platform(found, platforms)
+        return dataclasses.replace(new, platform=found)
 
     return check
 

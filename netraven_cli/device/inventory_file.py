@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.inventory_columns import COLUMNS, DETAILS, column_of, text_of
 from netraven_cli.device.inventory_csv import csv_rows
-from netraven_cli.device.platform_aliases import canonical
 from netraven_cli.errors import DataError, NetravenError
 from netraven_cli.model import NewDevice
 
@@ -25,12 +24,13 @@ DEFAULT_PORT = 22
 SHOWN = 50  # bad rows in one report
 
 
-def read_inventory(content: bytes, check: Callable[[NewDevice], None], form: str | None = None) -> list[NewDevice]:
+def read_inventory(content: bytes, check: Callable[[NewDevice], NewDevice], form: str | None = None) -> list[NewDevice]:
     """The devices in a file.
 
     Args:
         content: the file, in UTF-8, or UTF-16 with its mark (what spreadsheets call Unicode).
-        check: refuses a device that cannot be in the inventory, or whose platform is not known, by a NetravenError.
+        check: refuses a device that cannot be in the inventory, or whose platform is not known, by a NetravenError;
+            gives it back, with the platform as we call it.
         form: csv or json; without it the file is looked at.
 
     Raises:
@@ -79,15 +79,14 @@ def _json_row(item: Any) -> dict[str, Any]:
     return found
 
 
-def _devices(rows: Iterable[Row], check: Callable[[NewDevice], None]) -> tuple[list[NewDevice], list[str]]:
+def _devices(rows: Iterable[Row], check: Callable[[NewDevice], NewDevice]) -> tuple[list[NewDevice], list[str]]:
     """The good devices, and a sentence for each bad row."""
     devices: dict[str, NewDevice] = {}
     places: dict[str, str] = {}
     faults: list[str] = []
     for place, read in rows:
         try:
-            new = _device(read())
-            check(new)
+            new = check(_device(read()))
             _refuse_second(new.name, places)
         except NetravenError as error:
             faults.append(f"{place}: {error}")
@@ -106,7 +105,7 @@ def _device(cells: Mapping[str, Any]) -> NewDevice:
     return NewDevice(
         name=text["name"],
         address=text["address"],
-        platform=canonical(text["platform"]),
+        platform=text["platform"],
         port=_port(text["port"]),
         zone=text["zone"] or "default",
         enabled=_enabled(text["enabled"]),

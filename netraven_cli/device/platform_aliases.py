@@ -6,6 +6,11 @@ that means different platforms in different tools is not here.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
 ALIASES = {
     "ios": "cisco_ios",
     "iosxe": "cisco_xe",
@@ -56,7 +61,8 @@ ALIASES = {
 }
 
 
-def canonical(platform: str) -> str:
-    """The netmiko name of a platform; a name that is not known otherwise stays as it is."""
+def canonical(platform: str, known: Container[str]) -> str:
+    """The name of a platform among the known ones; one that is not known under any name stays as it is."""
     lowered = platform.strip().lower().replace("-", "_")
-    return ALIASES.get(lowered, lowered)
+    names = (platform, lowered, ALIASES.get(lowered, ""))
+    return next((name for name in names if name in known), platform)

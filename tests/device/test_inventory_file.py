@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from netraven_cli.device.inventory_columns import export_row
 from netraven_cli.device.inventory_csv import write_csv
 from netraven_cli.device.inventory_file import read_inventory
+from netraven_cli.device.platform_aliases import canonical
 from netraven_cli.errors import DataError
 from netraven_cli.model import NewDevice
 from netraven_cli.store.device_rules import check_device
@@ -16,8 +18,13 @@ from netraven_cli.store.device_rules import check_device
 SW1 = NewDevice(name="sw1", address="192.0.2.1", platform="cisco_ios")
 
 
+def check(new: NewDevice) -> NewDevice:
+    check_device(new)
+    return dataclasses.replace(new, platform=canonical(new.platform, ["cisco_ios", "arista_eos", "MyOS"]))
+
+
 def read(content: str | bytes, form: str | None = None) -> list[NewDevice]:
-    return read_inventory(content if isinstance(content, bytes) else content.encode(), check_device, form)
+    return read_inventory(content if isinstance(content, bytes) else content.encode(), check, form)
 
 
 def refused(content: str | bytes, form: str | None = None) -> str:
@@ -72,6 +79,10 @@ def test_the_header_of_older_inventories_is_read() -> None:
 )
 def test_all_these_files_say_the_same(content: str | bytes) -> None:
     assert read(content) == [SW1]
+
+
+def test_a_platform_of_ones_own_keeps_its_name() -> None:
+    assert [one.platform for one in read("name,address,platform\na,a,MyOS\nb,b,other-os\n")] == ["MyOS", "other-os"]
 
 
 def test_every_bad_row_is_reported_with_its_line_and_none_is_imported() -> None:
