@@ -62,8 +62,9 @@ def find(config: Path | None, environ: Mapping[str, str]) -> Path | None:
     return next((place for place in usual_places(environ) if place.is_file()), None)
 
 
-def usual_places(environ: Mapping[str, str]) -> list[Path]:
+def usual_places(environ: Mapping[str, str] | None = None) -> list[Path]:
     """Where config.yml is looked for, first come first served."""
+    environ = os.environ if environ is None else environ
     home = Path(environ.get("HOME") or "~").expanduser()
     return [
         Path.cwd() / "config.yml",
