@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from git import Repo
+    from git import Git
 
 _LIMIT_SECONDS = 300.0
 # GitPython lays our environment over the caller's: what of theirs could lead git elsewhere is emptied by name.
@@ -41,22 +41,17 @@ class Revision:
 
 
 @contextmanager
-def _repository(folder: Path) -> Iterator[Repo]:
-    from git import Repo  # noqa: PLC0415 - heavy, and needed by no backup
+def _reader(folder: Path) -> Iterator[Git]:
+    from git import Git  # noqa: PLC0415 - heavy, and needed by no backup
     from git.exc import GitError  # noqa: PLC0415
 
-    git_dir = str(folder / ".git")
+    reader = Git(str(folder))  # not Repo, which takes GIT_COMMON_DIR and GIT_WORK_TREE from the caller's environment
+    own = {"GIT_COMMON_DIR": "", "GIT_OBJECT_DIRECTORY": "/objects", "GIT_INDEX_FILE": "/index"}
+    places = {name: f"{folder}/.git{place}" for name, place in own.items()}
     try:
-        with Repo(git_dir, expand_vars=False) as repository:
-            repository.git.update_environment(
-                **environment(folder),
-                **_EMPTIED,
-                GIT_COMMON_DIR=git_dir,
-                GIT_OBJECT_DIRECTORY=f"{git_dir}/objects",
-                GIT_INDEX_FILE=f"{git_dir}/index",
-            )
-            yield repository
-    except GitError as error:
+        reader.update_environment(**environment(folder), **_EMPTIED, **places)
+        yield reader
+    except (GitError, OSError) as error:
         reason = " ".join(str(error).split())[:500]
         raise StorageError(f"the archive {folder} cannot be read: {reason}; see: netraven doctor") from None
 
@@ -67,10 +62,10 @@ def read(folder: Path, path: str, commit: str) -> str:
     Raises:
         NoInputError: there is no such file or commit.
     """
-    with _repository(folder) as repository:
-        content: bytes = repository.git.cat_file(
+    with _reader(folder) as git:
+        content: bytes = git.cat_file(
             "blob",
-            _place(repository, folder, path, commit),
+            _place(git, folder, path, commit),
             stdout_as_string=False,
             strip_newline_in_stdout=False,
             kill_after_timeout=_LIMIT_SECONDS,
@@ -78,9 +73,9 @@ def read(folder: Path, path: str, commit: str) -> str:
     return content.decode(errors="replace")
 
 
-def _place(repository: Repo, folder: Path, path: str, commit: str) -> str:
+def _place(git: Git, folder: Path, path: str, commit: str) -> str:
     """COMMIT:PATH, which git can take for nothing else."""
-    there = is_commit_id(commit) and repository.git.ls_tree("--full-tree", commit, "--", path, with_exceptions=False)
+    there = is_commit_id(commit) and git.ls_tree("--full-tree", commit, "--", path, with_exceptions=False)
     if not there:
         raise NoInputError(f"the archive {folder} has no file {path!r} at a commit {commit!r}")
     return f"{commit}:{path}"
@@ -88,10 +83,10 @@ def _place(repository: Repo, folder: Path, path: str, commit: str) -> str:
 
 def log(folder: Path, path: str) -> list[Revision]:
     """The versions of a file on main, newest first; none if it was never there."""
-    with _repository(folder) as repository:
-        if not repository.git.for_each_ref("--count=1", MAIN):
+    with _reader(folder) as git:
+        if not git.for_each_ref("--count=1", MAIN):
             return []
-        answer: str = repository.git.log(
+        answer: str = git.log(
             "--format=%x01%H %ct %s", "--numstat", "--no-renames", MAIN, "--", path, kill_after_timeout=_LIMIT_SECONDS
         )
     return [_revision(entry) for entry in answer.split("\x01")[1:]]
@@ -112,9 +107,9 @@ def _revision(entry: str) -> Revision:
 
 def diff(folder: Path, old: tuple[str, str], new: tuple[str, str]) -> str:
     """The unified difference between two files, each given as path and commit; empty if they are equal."""
-    with _repository(folder) as repository:
-        places = [_place(repository, folder, path, commit) for path, commit in (old, new)]
-        answer: str = repository.git.diff(
+    with _reader(folder) as git:
+        places = [_place(git, folder, path, commit) for path, commit in (old, new)]
+        answer: str = git.diff(
             "--histogram",
             "--no-color",
             "--no-ext-diff",

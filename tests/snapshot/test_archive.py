@@ -7,16 +7,13 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timezone
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from netraven_cli.errors import CreateError, NoInputError, StorageError, TryLaterError
+from netraven_cli.errors import CreateError, NoInputError, PermissionDeniedError, StorageError, TryLaterError
 from netraven_cli.snapshot.archive import Archive
 from tests.snapshot.archives import NOON, commits_of_snapshots, git, pending
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -390,3 +387,24 @@ def test_two_thousand_devices_are_written_at_once(folder: Path) -> None:
     print(f"2,000 devices in {time.monotonic() - began:.1f} s")
     assert len({entry.commit for entry in written}) == 2000
     assert len(list((folder / ".git" / "objects" / "pack").glob("*.pack"))) == 1
+
+
+def test_an_archive_of_another_user_is_refused_with_what_to_do(folder: Path) -> None:
+    if os.geteuid() == 0:
+        os.chown(folder, 4711, -1)
+    foreign = folder if os.geteuid() == 0 else Path("/")
+    with pytest.raises(PermissionDeniedError, match=r"belongs to user id \d+, NetRaven runs as \d+.*chown -R"):
+        Archive(foreign).write([pending(1, "r1", "a\n")])
+    with pytest.raises(CreateError, match="chown -R"):
+        Archive.create(foreign)
+    assert len(Archive(foreign).check()) == 1
+
+
+def test_hooks_of_the_repository_are_not_run(folder: Path) -> None:
+    hooks = folder / ".git" / "hooks"
+    hooks.mkdir()
+    for name in ("reference-transaction", "post-index-change", "post-checkout"):
+        (hooks / name).write_text(f"#!/bin/sh\ntouch {folder}/ran\nexit 1\n")
+        (hooks / name).chmod(0o755)
+    Archive(folder).write([pending(1, "r1", "a\n")])
+    assert not (folder / "ran").exists()
