@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.simulator import SimulatedDevice, SimulatedNetwork
-from tests.sshd import Sshd, find_sshd
+from tests.sshd import OpenSshServer, running_sshd, sshd_program
 
 PLATFORMS = ("cisco_ios", "cisco_nxos", "arista_eos", "juniper_junos", "mikrotik_routeros", "linux")
 NAMES = ("core-1", "dc-leaf-1", "dc-spine-1", "edge-1", "branch-1", "jump-1")
@@ -58,7 +58,7 @@ def main() -> None:
         ]
         rows = [f"{one.name},{one.address},{one.port},{one.platform},demo,default" for one in devices]
         print(f"A simulated network of {len(devices)} SSH devices is up on loopback.")
-        sshd = stack.enter_context(Sshd(folder / "sshd")) if find_sshd() else None
+        sshd = stack.enter_context(running_sshd(folder / "sshd")) if sshd_program() else None
         print(
             "A real OpenSSH sshd is up beside it." if sshd else "This machine has no OpenSSH sshd: simulated ones only."
         )
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def story(
-    shell: Shell, network: SimulatedNetwork, devices: list[SimulatedDevice], rows: list[str], sshd: Sshd | None
+    shell: Shell, network: SimulatedNetwork, devices: list[SimulatedDevice], rows: list[str], sshd: OpenSshServer | None
 ) -> None:
     """From an empty folder to a schedule."""
     shell("netraven", "init", "--dir", ".")

@@ -164,7 +164,7 @@ PRINTABLE = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, ma
     st.lists(
         st.builds(
             NewDevice,
-            name=st.one_of(PRINTABLE, *(PRINTABLE.map(lambda text, first=first: first + text) for first in FIRST)),
+            name=st.one_of(PRINTABLE, *(PRINTABLE.map(partial(str.__add__, first)) for first in FIRST)),
             address=st.just("192.0.2.1"),
             platform=st.just("cisco_ios"),
             port=st.integers(1, 65535),
