@@ -19,6 +19,8 @@ from netraven_cli.model import Selector
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sqlalchemy import Connection
+
     from netraven_cli.plugin import Context
 
 
@@ -81,6 +83,15 @@ def opened(ctx: typer.Context) -> Iterator[tuple[Context, Terminal]]:
     terminal = terminal_of(ctx)
     with open_context(terminal.config) as context, open_log(context.settings, verbose=terminal.verbose):
         yield context, terminal
+
+
+@contextmanager
+def changing(context: Context, *, dry_run: bool = False) -> Iterator[Connection]:
+    """A transaction that writes; with --dry-run all of it is tried, and then taken back."""
+    with context.database.write() as connection:
+        yield connection
+        if dry_run:
+            connection.rollback()
 
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

@@ -52,6 +52,12 @@ class Terminal:
             for name, value in plain.items():
                 print(f"{name:{width}}\t{cell(value)}" if not width else f"{name:{width}}  {cell(value)}")
 
+    def changed(self, thing: str, rows: Iterable[Any], sentence: str, *, dry_run: bool = False) -> None:
+        """Say what a command changed, or would have; with --json, print the things as they are then."""
+        if self.json:
+            self._object(thing, {"dry_run": dry_run, "items": [plain_row(row) for row in rows]})
+        self.say(f"dry run, nothing was changed: {sentence}" if dry_run else sentence)
+
     def event(self, row: Mapping[str, Any]) -> None:
         """Print one line of a stream of JSON lines."""
         print(json.dumps(plain_row(row), ensure_ascii=False), flush=True)

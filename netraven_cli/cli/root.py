@@ -24,7 +24,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "status": ("How things stand: devices, queue, runners, schedules.", ""),
     "doctor": ("Check the installation, and say how to mend it.", ""),
     "device": ("The inventory.", "list show add edit remove enable disable import export test"),
-    "credential": ("Ways to log in, kept encrypted.", "list show add edit remove test rotate-key"),
+    "credential": ("Ways to log in, kept encrypted.", "list show add edit remove test stats rotate-key"),
     "job": ("The queue.", "list show log submit wait cancel retry reschedule"),
     "schedule": ("When jobs are due, and the timers that wake NetRaven.",
                  "list show add edit remove enable disable next check sync"),

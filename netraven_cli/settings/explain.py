@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 Key = tuple[str, ...]
+MASK = "•••"
+# In an address: what stands between the user's name and the @, and parameters that are secrets by their name.
+PASSWORD = re.compile(r"(://[^:/?#]*:).*(@)")
+PARAMETER = re.compile(r"(?i)((?:password|passwd|token|secret|key)=)[^&#]*")
 
 
 def explain(error: ValidationError, text: str, source: Path | None, origins: Mapping[Key, str]) -> str:
@@ -57,7 +62,7 @@ def _sentence(key: Key, fault: Mapping[str, Any]) -> str:
         advice = f"did you mean {near[0]}?" if near else "see: netraven settings show"
         return f"there is no setting {name}; {advice}"
     message = fault["msg"].removeprefix("Value error, ")
-    return f"{name} cannot be {fault['input']!r}: {message[:1].lower()}{message[1:]}"
+    return f"{name} cannot be {mask(repr(fault['input']))}: {message[:1].lower()}{message[1:]}"
 
 
 def known_keys(section: type[Section] = Settings, above: str = "") -> list[str]:
@@ -71,3 +76,8 @@ def known_keys(section: type[Section] = Settings, above: str = "") -> list[str]:
         if isinstance(kind, type) and issubclass(kind, Section):
             names += known_keys(kind, f"{above}{name}.")
     return names
+
+
+def mask(text: str) -> str:
+    """An address without the secrets in it."""
+    return PARAMETER.sub(rf"\1{MASK}", PASSWORD.sub(rf"\1{MASK}\2", text))

@@ -33,14 +33,22 @@ def read(source: Path) -> str:
 
 
 def parse(text: str, source: Path | None) -> dict[str, Any]:
-    """The YAML mapping in a text; empty sections (`runner:` alone) count as not given."""
+    """The YAML mapping in a text; what is empty (`runner:` alone, or null) counts as not given."""
     try:
         given = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         raise SettingsError(f"the settings file {source} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(given, dict):
         raise SettingsError(f"the settings file {source} must hold `key: value` lines; see the config.yml of NetRaven")
-    return {key: value for key, value in given.items() if value is not None}
+    return _without_nulls(given)
+
+
+def _without_nulls(given: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: _without_nulls(value) if isinstance(value, dict) else value
+        for key, value in given.items()
+        if value is not None
+    }
 
 
 def overlay(given: dict[str, Any], environ: Mapping[str, str]) -> dict[Key, str]:

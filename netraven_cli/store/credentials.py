@@ -147,6 +147,13 @@ def fitting(known: Iterable[Credential], one: Device) -> list[Credential]:
     return [each for each in known if not each.tags or tags & set(each.tags)]
 
 
+def sealed_otherwise(connection: Connection, vault: Vault) -> list[str]:
+    """The credentials whose secrets no key of the vault opens."""
+    query = sa.select(credential.c.id, credential.c.secrets)
+    sealed = {row.id: row.secrets for row in connection.execute(query)}
+    return [one.name for one in list_credentials(connection) if not _opens(vault, one, sealed[one.id])]
+
+
 def reseal(connection: Connection, vault: Vault) -> int:
     """Seal all secrets with the newest key of the vault; returns how many credentials there are."""
     lock(connection)
@@ -211,6 +218,14 @@ def _open(vault: Vault, one: Credential, sealed: bytes) -> dict[str, Secret]:
         return vault.open(sealed)
     except PermissionDeniedError as error:
         raise PermissionDeniedError(f"the credential {one.name}: {error}") from None
+
+
+def _opens(vault: Vault, one: Credential, sealed: bytes) -> bool:
+    try:
+        _open(vault, one, sealed)
+    except PermissionDeniedError:
+        return False
+    return True
 
 
 def _login(one: Credential, secrets: Mapping[str, Secret]) -> Login:

@@ -67,7 +67,8 @@ def of_device(connection: Connection, device_id: int, limit: int) -> list[Snapsh
 
 def _snapshots() -> Select[Any]:
     """Snapshots with the first commit that has each."""
-    in_git = select(func.min(revision.c.archive_id)).where(revision.c.snapshot_id == snapshot.c.id).scalar_subquery()
+    each = select(func.min(revision.c.archive_id)).where(revision.c.snapshot_id == snapshot.c.id)
+    in_git = each.correlate(snapshot).scalar_subquery()
     joined = (
         snapshot.join(capture)
         .join(device, device.c.id == snapshot.c.device_id)

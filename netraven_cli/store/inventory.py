@@ -84,6 +84,13 @@ def select(connection: Connection, selector: Selector, *, disabled_too: bool = F
     return found
 
 
+def by_names(connection: Connection, names: Sequence[str]) -> dict[str, Device]:
+    """The devices of these names, enabled or not; those that are not there are left out."""
+    if not names:
+        return {}
+    return {one.name: one for one in find(connection, Selector(names=tuple(names)), disabled_too=True)}
+
+
 def edit(connection: Connection, changed: Device, now: datetime) -> None:
     """Give a device other values; its name and history stay.
 
@@ -214,7 +221,7 @@ def _why_nothing(connection: Connection, selector: Selector) -> str:
 
 
 def _refuse_taken(connection: Connection, names: Sequence[str]) -> None:
-    taken = {one.name for one in find(connection, Selector(names=tuple(names)), disabled_too=True)} if names else set()
+    taken = set(by_names(connection, names))
     twice = {name for name, number in Counter(names).items() if number > 1}
     if taken or twice:
         shown = ", ".join(sorted(taken | twice)[:SHOWN])

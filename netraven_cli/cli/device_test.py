@@ -1,0 +1,95 @@
+"""`netraven device test` and `credential test`: log in and fetch as a backup does, and keep nothing but host keys."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from netraven_cli.cli.command import All, DeviceNames, PlatformOption, Tags, ZoneOption, opened, selector_of
+from netraven_cli.errors import AttemptError, UsageError
+from netraven_cli.plugin import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from netraven_cli.model import Device, Login
+    from netraven_cli.plugin import Context, Result
+
+COLUMNS = ["device", "outcome", "credential", "lines", "seconds", "error_class", "reason"]
+
+
+def test_devices(
+    ctx: typer.Context,
+    names: DeviceNames = None,
+    tag: Tags = None,
+    platform: PlatformOption = None,
+    zone: ZoneOption = None,
+    all_: All = False,
+    credential: Annotated[str | None, typer.Option("--credential", help="Log in with this one alone.")] = None,
+) -> int:
+    """Log in on devices and fetch their configuration, as a backup does; nothing is kept but a first host key."""
+    from netraven_cli.store import inventory
+
+    selector = selector_of(names, tag, platform, zone, all_)
+    if selector.is_open and not selector.all:
+        raise UsageError("say which devices: by name, by --tag, --platform or --zone, or --all")
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            devices = inventory.select(connection, selector, disabled_too=True)
+        rows = try_devices(context, devices, credential)
+        terminal.items("test", rows, COLUMNS)
+    return 0 if all(row["outcome"] == "succeeded" for row in rows) else 1
+
+
+def try_devices(context: Context, devices: Sequence[Device], credential: str | None) -> list[dict[str, Any]]:
+    """Try each device, with all that fits it or one credential; remember the keys of those seen first."""
+    from netraven_cli.store import inventory
+
+    logins = _logins(context, devices, credential)
+    host_keys: dict[int, str] = {}
+    rows = []
+    for device in devices:
+        row, result = _try(context, device, logins[device.id])
+        rows.append(row)
+        if result and result.host_key and not device.host_key:
+            host_keys[device.id] = result.host_key
+    if host_keys:
+        with context.database.write() as connection:
+            inventory.remember_host_keys(connection, host_keys)
+    return rows
+
+
+def _logins(context: Context, devices: Sequence[Device], credential: str | None) -> Mapping[int, tuple[Login, ...]]:
+    from dataclasses import replace
+
+    from netraven_cli.store import credentials
+    from netraven_cli.store.vault import Vault
+
+    with context.database.read() as connection:
+        if credential is not None:
+            credentials.get(connection, credential)
+            devices = [replace(device, credential=credential) for device in devices]
+        return credentials.logins_for(connection, Vault(context.settings.vault_key_file), devices)
+
+
+def _try(context: Context, device: Device, logins: tuple[Login, ...]) -> tuple[dict[str, Any], Result | None]:
+    job = Job(id=0, type="backup", subject=device.name, attempt=1, run_id="test", device=device, logins=logins)
+    started = time.monotonic()
+    try:
+        result = context.handlers["backup"].run(context, job)
+    except AttemptError as error:
+        fault = {"error_class": error.error_class, "reason": str(error)}
+        return _row(device, started, outcome="failed", **fault), None
+    capture = result.capture
+    reasons = "; ".join(capture.reasons) if capture else "no configuration came"
+    found = {"credential": result.credential, "lines": capture.lines if capture else 0, "reason": reasons or None}
+    if capture is None or capture.reasons:
+        return _row(device, started, outcome="incomplete", **found), result
+    return _row(device, started, outcome="succeeded", **found), result
+
+
+def _row(device: Device, started: float, **values: Any) -> dict[str, Any]:
+    empty = {"credential": None, "lines": None, "error_class": None, "reason": None}
+    return {"device": device.name, **empty, **values, "seconds": round(time.monotonic() - started, 3)}
