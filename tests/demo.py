@@ -28,7 +28,7 @@ class Shell:
     def __init__(self, netraven: Path, folder: Path) -> None:
         self.folder = folder
         path = os.pathsep.join([str(netraven.parent.absolute()), os.environ["PATH"]])
-        self.environ = {"PATH": path, "HOME": str(folder), "LANG": "C.UTF-8", "NETRAVEN_ENV": "test"}
+        self.environ = {"PATH": path, "HOME": str(folder), "LANG": "C.UTF-8", "NETRAVEN_ENV": "test", "LAB_PASSWORD": PASSWORD}
 
     def __call__(self, *command: str, stdin: str = "", expect: int = 0) -> str:
         """Run a command; end the demo if it does not end as it should."""
@@ -73,7 +73,7 @@ def story(
     shell("netraven", "init", "--dir", ".")
     shell(
         "netraven", "credential", "add", "lab", "--username", "backup",
-        "--password-from", "stdin", "--tag", "demo", stdin=PASSWORD + "\n",
+        "--password-from", "env:LAB_PASSWORD", "--enable-from", "env:LAB_PASSWORD", "--tag", "demo",
     )  # fmt: skip
     shell("netraven", "device", "import", "-", stdin="\n".join(["name,address,port,platform,tags,zone", *rows, ""]))
     count = len(devices)
