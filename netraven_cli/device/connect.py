@@ -76,6 +76,8 @@ def _log_in(driver: Any, platform: Platform, login: Login, line: Line) -> None:
         driver.open()
         if platform.needs_enable and not driver.shown_prompt.line.endswith("#"):
             _enable(driver)
+        for command in platform.prepare:
+            driver.prepare(command)
     except _FAILURES as error:
         raise _attempt_error(error, driver, login, line) from None
 

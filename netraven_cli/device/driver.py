@@ -52,6 +52,11 @@ class _Session(Waiting):
         """Log in and prepare the session."""
         self._open()
 
+    def prepare(self, command: str) -> None:
+        """Send a command whose answer does not matter; the prompt may be another one after it."""
+        self.write_channel(self.normalize_cmd(command))
+        self.find_prompt()
+
     def _try_session_preparation(self, force_data: bool = True) -> None:
         if force_data:  # some drivers count on the second prompt that this brings
             self.write_channel(self.RETURN)

@@ -10,13 +10,14 @@ import re
 ERASE_LINE = b"\x1b[2K"
 WIDEST_GAP = 80
 _LINE_END = re.compile(r"\r+\n|\x1bE")  # ESC E is NEL: how ProCurve begins a new line
-_CONTROL = re.compile(r"[\x00-\x08\x0d\x1b\x7f]")
+# What moves the cursor or is no text at all; ETX stays, IOS writes it at both ends of a banner.
+_CONTROL = re.compile(r"[\x00\x07\x08\x0d\x1b]")
 _TOKEN = re.compile(
     r"\x1b\[(?P<numbers>[0-?]*)[ -/]*(?P<function>[@-~])"  # CSI
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: the title of a window
     r"|\x1b[ -/]*[0-~]"  # any other escape sequence
-    r"|(?P<control>[\x00-\x08\x0d\x1b\x7f])"
-    r"|(?P<text>[^\x00-\x08\x0d\x1b\x7f]+)"
+    r"|(?P<control>[\x00\x07\x08\x0d\x1b])"
+    r"|(?P<text>[^\x00\x07\x08\x0d\x1b]+)"
 )
 
 

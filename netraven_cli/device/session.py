@@ -108,11 +108,6 @@ def _leaving(driver: Any, platform: Platform) -> Iterator[None]:
 
 def _ask_all(reader: Reader, platform: Platform) -> Iterator[Answer]:
     """The answers to the commands; the first that has no end is the last."""
-    for command in platform.prepare:
-        answer = reader.ask(command)
-        if answer.ended:
-            yield answer
-            return
     for command in platform.commands:
         answer = reader.ask(command)
         yield answer

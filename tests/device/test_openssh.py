@@ -39,9 +39,9 @@ def fetch_linux(server: OpenSshServer, *commands: str, **changed: Any) -> Fetche
         platform="linux",
         host_key=changed.pop("host_key", None),
     )
+    platform = replace(LINUX, commands=commands or LINUX.commands, prepare=changed.pop("prepare", ()))
     given = {"username": server.username, "key_file": str(server.key_file), **changed}
     options = {name: given.pop(name) for name in ("on_abort",) if name in given}
-    platform = replace(LINUX, commands=commands or LINUX.commands)
     return fetch(device, platform, Login(credential="lab", **given), Limits(idle_timeout_seconds=10), **options)
 
 
@@ -88,6 +88,10 @@ def test_a_shell_that_does_so_again_is_not_taken_at_its_word(server: OpenSshServ
     assert fetched.text.endswith("\nlast\n")
     assert fetched.ended is not None
     assert "went on after what looked like its prompt" in fetched.ended
+
+
+def test_a_preparing_command_may_change_the_prompt(server: OpenSshServer) -> None:
+    assert fetch_linux(server, "pwd", prepare=("cd /tmp", "cd /usr")).text == "/usr\n"
 
 
 def test_a_command_that_is_not_there_shows_the_shells_error(server: OpenSshServer) -> None:

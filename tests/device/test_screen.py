@@ -19,6 +19,7 @@ from netraven_cli.device.screen import ERASE_LINE, printable, render
         (b"-- MORE --\r\x1b[Kvlan 1", "vlan 1"),
         (b"--More--" + ERASE_LINE + b"\r\nend", "\nend"),
         (b"tab\tstays, NUL\x00 and BEL\x07 go", "tab\tstays, NUL and BEL go"),
+        (b"banner motd \x03\r\nhello\r\n\x03\r\n", "banner motd \x03\nhello\n\x03\n"),
         (b"\x1b[24;1Hcore# \x1b[24;7H", "core# "),
         (b"line\x1bEnext", "line\nnext"),
         ("münchen".encode(), "münchen"),
