@@ -55,7 +55,7 @@ def machine_checks() -> Iterator[Finding]:
 
 def place_checks(settings: Settings) -> Iterator[Finding]:
     """Files and folders."""
-    folders = (settings.archive_dir, settings.logs_dir, settings.transcripts_dir, settings.runners_dir)
+    folders = (settings.logs_dir, settings.transcripts_dir, settings.runners_dir)
     yield from (_closed("folder", path, 0o700) for path in (settings.data_dir, *folders))
     if settings.sqlite_path and settings.sqlite_path.exists():
         yield _closed("database file", settings.sqlite_path, 0o600)
