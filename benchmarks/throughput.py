@@ -20,14 +20,16 @@ from typing import Any
 from netmiko import ConnectHandler
 
 NETRAVEN = str(Path(sys.executable).with_name("netraven"))
-LOGIN = {"username": "backup", "password": "lab-password"}
+LOGIN = {"username": "backup", "password": "lab-password", "enable": "lab-enable"}
 
 
 def bare(device: dict[str, Any]) -> int:
     """What everybody writes first: log in, ask, leave."""
     with ConnectHandler(
-        device_type=device["platform"], host="127.0.0.1", port=device["port"], secret="", **LOGIN
-    ) as connection:
+        device_type=device["platform"], host="127.0.0.1", port=device["port"],
+        username=LOGIN["username"], password=LOGIN["password"], secret=LOGIN["enable"],
+    ) as connection:  # fmt: skip
+        connection.enable()
         return len(connection.send_command("show running-config", read_timeout=60))
 
 
@@ -54,7 +56,7 @@ def seconds_netraven(folder: Path, workers: int) -> float:
 
 def environ(folder: Path) -> dict[str, str]:
     """A bare environment."""
-    return {"PATH": os.environ["PATH"], "HOME": str(folder), "LAB": LOGIN["password"]}
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), "LAB": LOGIN["password"], "ENABLE": LOGIN["enable"]}
 
 
 def prepare(folder: Path, devices: list[dict[str, Any]]) -> None:
@@ -62,7 +64,20 @@ def prepare(folder: Path, devices: list[dict[str, Any]]) -> None:
     rows = "\n".join(f"{one['name']},127.0.0.1,{one['port']},{one['platform']},,default" for one in devices)
     for arguments, stdin in (
         (["init", "--dir", str(folder)], ""),
-        (["credential", "add", "lab", "--username", LOGIN["username"], "--password-from", "env:LAB"], ""),
+        (
+            [
+                "credential",
+                "add",
+                "lab",
+                "--username",
+                LOGIN["username"],
+                "--password-from",
+                "env:LAB",
+                "--enable-from",
+                "env:ENABLE",
+            ],
+            "",
+        ),
         (["device", "import", "-"], f"name,address,port,platform,tags,zone\n{rows}\n"),
     ):
         subprocess.run(
@@ -85,7 +100,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     spec = [
-        {"name": f"eos-{number}", "platform": "arista_eos", "seed": number, "size": options.size, "enable": "", **LOGIN}
+        {"name": f"eos-{number}", "platform": "arista_eos", "seed": number, "size": options.size, **LOGIN}
         for number in range(options.devices)
     ]
     simulator = subprocess.Popen(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from netraven_cli.errors import SettingsError
 from netraven_cli.plugin import Context
@@ -13,7 +14,7 @@ from netraven_cli.settings import load
 from netraven_cli.store.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from netraven_cli.plugin import Handler
@@ -33,7 +34,7 @@ def open_context(config: Path | None = None) -> Iterator[Context]:
     database = open_database(settings)
     try:
         database.check_schema()
-        yield Context(settings=settings, database=database, now=now, handlers=find_handlers())
+        yield Context(settings=settings, database=database, now=now, handlers=Handlers())
     finally:
         database.close()
 
@@ -48,6 +49,25 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def find_handlers() -> Mapping[str, Handler]:
-    """All handlers by job type: the built-in ones register as anybody's do."""
-    return {point.name: point.load()() for point in entry_points(group="netraven.handlers")}
+class Handlers(Mapping[str, "Handler"]):
+    """All handlers by job type, each imported when it is asked for; the built-in ones register as anybody's do."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Handler] = {}
+
+    @cached_property
+    def _points(self) -> dict[str, Any]:
+        from importlib.metadata import entry_points  # only a command that runs jobs needs it
+
+        return {point.name: point for point in entry_points(group="netraven.handlers")}
+
+    def __getitem__(self, job_type: str) -> Handler:
+        if job_type not in self._made:
+            self._made[job_type] = self._points[job_type].load()()
+        return self._made[job_type]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._points)
+
+    def __len__(self) -> int:
+        return len(self._points)

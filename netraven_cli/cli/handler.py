@@ -12,10 +12,10 @@ app = Noun("The job types that can be run.")
 @app.verb("list")
 def list_handlers(ctx: typer.Context) -> None:
     """List the job types and where their code comes from."""
-    from netraven_cli.app import find_handlers
+    from netraven_cli.app import Handlers
 
     rows = [
         {"type": name, "code": f"{type(handler).__module__}.{type(handler).__qualname__}"}
-        for name, handler in sorted(find_handlers().items())
+        for name, handler in sorted(Handlers().items())
     ]
     terminal_of(ctx).items("handler", rows, ["type", "code"])

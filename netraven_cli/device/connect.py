@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import paramiko
-from netmiko.exceptions import NetmikoBaseException, NetmikoTimeoutException
+from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException, NetmikoTimeoutException
 
 from netraven_cli.device.driver import ConfigurationModeError, EnableRefusedError, make_driver
 from netraven_cli.device.screen import printable
@@ -54,7 +54,7 @@ def connect(
         driver = make_driver(
             platform.name, login, (device.address, device.port), accept_key, device.host_key, transcript
         )
-    except ValueError:
+    except KeyError:
         raise AttemptError(ErrorClass.SETTINGS, f"netmiko has no device type {platform.name!r} for SSH") from None
     try:
         _log_in(driver, platform, login, line)
@@ -112,9 +112,8 @@ def _attempt_error(error: BaseException, driver: Any, login: Login, line: Line) 
 
 def _cause(error: BaseException) -> BaseException:
     """What paramiko raised, beneath the page of advice that netmiko makes of it."""
-    if isinstance(error, NetmikoBaseException) and error.__context__:
-        return error.__context__
-    return error
+    wrapped = isinstance(error, (NetmikoAuthenticationException, NetmikoTimeoutException))
+    return error.__context__ if wrapped and error.__context__ else error
 
 
 def _during_login(error: BaseException, login: Login, line: Line) -> AttemptError:

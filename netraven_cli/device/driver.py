@@ -139,7 +139,7 @@ def make_driver(
     """A driver for a platform, not connected yet.
 
     Raises:
-        ValueError: netmiko has no driver of that name.
+        KeyError: netmiko has no driver of that name.
     """
     _silence_libraries()
     kind = netmiko.ssh_dispatcher(platform)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 QUIET_SECONDS = 0.02
 QUIET_CAP_SECONDS = 1.0
+QUIET_AFTER_DOUBT_SECONDS = 2.0
 QUIET_WITHOUT_ECHO_SECONDS = 2.0
 ANSWER_LIMIT_BYTES = 128 * 1024 * 1024
 _LONGEST_LINE_BYTES = 1000  # of those that can be a prompt or a pager's
@@ -35,7 +36,7 @@ class Prompt:
 
     def pattern(self) -> str:
         """The same prompt in any privilege: its last sign may be another one."""
-        return re.escape(self.line[:-1]) + r"[>#$%\]]"
+        return rf"{re.escape(self.line[:-1])}(?:{re.escape(self.line[-1])}|[>#$%\]])"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Answer:
     text: str
     ended: str | None  # why the text may be a part of it only
     timed_out: bool = False
+    doubtful: bool = False  # the device went on after an Enter of ours: what it echoed may stand in the text
 
 
 class StallError(Exception):
@@ -64,8 +66,12 @@ class Reader:
         self._enter = enter
 
     def ask(self, command: str) -> Answer:
-        """Send a command and read its answer, whole or as far as it came."""
-        received = _Received(command, self._prompt, self._pager)
+        """Send a command and read its answer, whole or as far as it came; once more if the prompt was mistaken."""
+        answer = self._ask(command, QUIET_SECONDS)
+        return answer if not answer.doubtful else self._ask(command, QUIET_AFTER_DOUBT_SECONDS)
+
+    def _ask(self, command: str, quiet_seconds: float) -> Answer:
+        received = _Received(command, self._prompt, self._pager, quiet_seconds)
         ended, timed_out = None, False
         try:
             self._wire.write(command + self._enter)
@@ -74,9 +80,10 @@ class Reader:
             ended = f"the connection was lost {received.how_far()}, and no prompt came"
         except StallError as stall:
             ended, timed_out = f"{stall} {received.how_far()}, and no prompt came", True
-        if not ended and received.refuted:
+        doubtful = received.refuted and not ended
+        if doubtful:
             ended = "the device went on after what looked like its prompt, so the text may be disturbed"
-        return Answer(text=received.text(), ended=ended, timed_out=timed_out)
+        return Answer(text=received.text(), ended=ended, timed_out=timed_out, doubtful=doubtful)
 
     def _receive(self, received: _Received) -> None:
         while not received.is_complete():
@@ -102,7 +109,8 @@ class Reader:
 class _Received:
     """What came since a command was sent."""
 
-    def __init__(self, command: str, prompt: Prompt, pager: str | None) -> None:
+    def __init__(self, command: str, prompt: Prompt, pager: str | None, quiet_seconds: float) -> None:
+        self._quiet_seconds = quiet_seconds
         self._data = bytearray()
         self._prompt = re.compile(prompt.pattern())
         self._beside_prompt = prompt.lines
@@ -129,7 +137,7 @@ class _Received:
         """How long it must be quiet before a prompt is taken for one: the slower the link, the longer."""
         if not self._has_echo():
             return QUIET_WITHOUT_ECHO_SECONDS
-        return min(max(QUIET_SECONDS, 3 * self._longest_gap_seconds), QUIET_CAP_SECONDS)
+        return max(self._quiet_seconds, min(3 * self._longest_gap_seconds, QUIET_CAP_SECONDS))
 
     def at_prompt(self) -> bool:
         return bool(self._prompt.fullmatch(self._last_line()))
@@ -162,6 +170,8 @@ class _Received:
         lines = render(bytes(self._data[:end])).split("\n")
         if self._prompt.fullmatch(lines[-1].strip()):
             lines[-1] = ""
+        while self.refuted and self._prompt.fullmatch("".join(lines[-2:]).strip()):
+            del lines[-2]  # the answer to the Enter that was sent too early
         echo = next((number for number, line in enumerate(lines) if self._is_echo(line)), None)
         return "\n".join(lines if echo is None else lines[echo + 1 :])
 

@@ -6,6 +6,7 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from netraven_cli.errors import StorageError
 from netraven_cli.snapshot.archive import Archive
 from netraven_cli.store import snapshots
 
@@ -38,7 +39,9 @@ def archive_pending(context: Context) -> int:
         TryLaterError: another process is writing.
     """
     archive, database = open_archive(context.settings), context.database
-    archive_id = archive.require()
+    archive_id = archive.id
+    if archive_id is None:
+        raise StorageError(f"there is no archive in {archive.path}; make it with: netraven init")
     place = f"{socket.gethostname()}:{archive.path}"
     with database.write() as connection:
         snapshots.register_archive(connection, archive_id, place, context.now())

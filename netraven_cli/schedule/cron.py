@@ -98,9 +98,15 @@ class Cron:
         return len(self.weekdays) == 7
 
     @property
+    def every_day(self) -> bool:
+        """Whether the two day fields restrict nothing."""
+        both = (self.every_month_day, self.every_weekday)
+        return any(both) if self.either_day else all(both)
+
+    @property
     def every_date(self) -> bool:
         """Whether it is due on each day of the year."""
-        return self.every_month_day and self.every_weekday and len(self.months) == 12
+        return self.every_day and len(self.months) == 12
 
     @property
     def repeats(self) -> bool:

@@ -111,7 +111,7 @@ def _in_span(rule: cron.Cron, span: Span, after: datetime) -> Iterator[datetime]
     """Due times within a span; at its start, what the jump into it left out or shows again."""
     if span.end <= after:
         return
-    made_up = span.start > after and not rule.every_hour and _leaves_out(rule, span)
+    made_up = span.start > after and leaves_out(rule, span)
     if made_up:
         yield span.start
     begin = wallclock.wall(max(span.start, after), span.offset)
@@ -124,12 +124,19 @@ def _in_span(rule: cron.Cron, span: Span, after: datetime) -> Iterator[datetime]
             yield (shown - span.offset).replace(tzinfo=UTC)
 
 
-def _leaves_out(rule: cron.Cron, span: Span) -> bool:
-    """Whether the jump at the start of a span went over a due time."""
-    if span.offset <= span.before:
-        return False
-    first = next(rule.walls(span.expected - SECOND), None)
-    return first is not None and first < span.opens
+def leaves_out(rule: cron.Cron, span: Span) -> bool:
+    """Whether the jump at the start of a span went over a due time, which is made up for then."""
+    return not rule.every_hour and span.offset > span.before and _is_due(rule, span.expected, span.opens)
+
+
+def shows_again(rule: cron.Cron, span: Span) -> bool:
+    """Whether the clock shows a due time again after the jump at the start of a span, which is not due again then."""
+    return not rule.repeats and span.offset < span.before and _is_due(rule, span.opens, span.expected)
+
+
+def _is_due(rule: cron.Cron, begin: datetime, end: datetime) -> bool:
+    first = next(rule.walls(begin - SECOND), None)
+    return first is not None and first < end
 
 
 _KINDS = {"at": _at, "every": _every, "cron": _cron}

@@ -29,7 +29,6 @@ def load(config: Path | None = None, environ: Mapping[str, str] | None = None) -
     """
     from pydantic import ValidationError
 
-    from netraven_cli.settings.explain import explain
     from netraven_cli.settings.keys import Settings
     from netraven_cli.settings.source import overlay, parse, read, resolve_paths
 
@@ -43,6 +42,8 @@ def load(config: Path | None = None, environ: Mapping[str, str] | None = None) -
     try:
         settings = Settings.model_validate({**given, "source": source})
     except ValidationError as error:
+        from netraven_cli.settings.explain import explain
+
         raise SettingsError(explain(error, text, source, origins)) from None
     return settings
 

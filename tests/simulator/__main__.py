@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import signal
 import sys
 from pathlib import Path
@@ -39,6 +40,7 @@ def main() -> int:
     )
     parser.add_argument("--spec", type=Path, help="a file with the JSON list; default: the first line of stdin")
     options = parser.parse_args()
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns when a client hangs up first
     signal.signal(signal.SIGTERM, _end)
     text = options.spec.read_text() if options.spec else sys.stdin.readline()
     with SimulatedNetwork() as network:

@@ -53,8 +53,9 @@ class SimulatedDevice:
     size: int = 3000
     fault: str | None = None
     latency_seconds: float = 0  # before each answer
+    always_pages: bool = False  # takes the commands that turn paging off, and pages all the same
     legacy: bool = False  # offers only algorithms of the IOS 12/15 era
-    host_key: asyncssh.SSHKey | None = None  # None: that of the network
+    host_key: asyncssh.SSHKey | list[asyncssh.SSHKey] | None = None  # None: that of the network
     public_key: str | None = None  # a key that may log in, in OpenSSH's format
     address: str = "127.0.0.1"
 

@@ -159,7 +159,7 @@ class SimulatedNetwork:
             sock=opened,
             server_factory=lambda: _Server(device),
             process_factory=lambda process: Terminal(device, process).run(),
-            server_host_keys=[key],
+            server_host_keys=key if isinstance(key, list) else [key],
             encoding=None,
             line_editor=False,
             login_timeout=60,

@@ -73,7 +73,7 @@ class Terminal:
 
     def _answer(self, command: str) -> None:
         if self.row.paging_off and re.fullmatch(self.row.paging_off, command):
-            self.paging = False
+            self.paging = self.device.always_pages
         for known, answer in self.row.answers.items():
             if re.fullmatch(known, command):
                 self._say(answer.format(name=self.device.name))

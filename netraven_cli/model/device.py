@@ -1,16 +1,12 @@
-"""The words of NetRaven as values: frozen, with their units in their names. All times are aware UTC."""
+"""Devices, and what it takes to log in on them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
-
-    from netraven_cli.errors import ErrorClass
 
 
 class Secret:
@@ -35,34 +31,6 @@ class Secret:
 
     def __bool__(self) -> bool:
         return bool(self._text)
-
-
-class JobState(str, Enum):
-    """Where a job stands; the last three are final."""
-
-    SCHEDULED = "scheduled"
-    READY = "ready"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    DEAD = "dead"
-    CANCELLED = "cancelled"
-
-
-class Outcome(str, Enum):
-    """How an attempt ended."""
-
-    SUCCEEDED = "succeeded"
-    RETRY = "retry"
-    DEAD = "dead"
-    CANCELLED = "cancelled"
-
-
-class CaptureState(str, Enum):
-    """What became of a captured text."""
-
-    ACCEPTED = "accepted"
-    QUARANTINED = "quarantined"
-    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,110 +121,3 @@ class Platform:
     pager: str | None = None  # the pager's prompt on a line of its own, answered by a space and dropped
     minimum_lines: int = 1
     leave: str = "exit"  # ends the session
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What is known of a device's last accepted configuration."""
-
-    digest: str  # SHA-256 of the cleaned text in UTF-8, hexadecimal
-    lines: int
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capture:
-    """A text as fetched, cleaned and judged; complete if there are no reasons against it."""
-
-    text: str
-    digest: str
-    lines: int
-    reasons: tuple[str, ...] = ()
-    error_class: ErrorClass | None = None  # set exactly if there are reasons
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
-    """A job to be queued."""
-
-    type: str
-    subject: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    priority: int = 50
-    ready_at: datetime | None = None  # None: now
-    dedupe_key: str | None = None  # at most one live job has it
-    exclusive_key: str | None = None  # at most one running job has it (one session per device)
-    schedule: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRecord:
-    """A job as the database has it."""
-
-    id: int
-    type: str
-    subject: str
-    params: Mapping[str, Any]
-    state: JobState
-    priority: int
-    attempt: int
-    interruptions: int
-    schedule: str | None
-    runner_id: str | None
-    error_class: str | None
-    reason: str | None
-    created_at: datetime
-    ready_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewSchedule:
-    """When jobs of a type are to be due."""
-
-    name: str
-    type: str
-    pattern: str  # canonical: "cron 30 2 * * *", "every 900", "at 2026-12-24T18:00:00Z"
-    timezone: str  # an IANA name
-    selector: Selector
-    params: Mapping[str, Any] = field(default_factory=dict)
-    priority: int = 50
-    enabled: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule(NewSchedule):
-    """When jobs of a type are due."""
-
-    id: int
-    created_at: datetime
-    seen_until: datetime  # occurrences up to here are on record
-    next_due_at: datetime | None  # None: never again, or not enabled
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occurrence:
-    """One due time of a schedule."""
-
-    id: int
-    schedule: str
-    due_at: datetime
-    state: str  # due, enqueued, missed
-    run_id: str | None = None  # the run that enqueued it, and
-    jobs: int | None = None  # how many jobs it enqueued
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingSnapshot:
-    """An accepted configuration that the archive does not have yet."""
-
-    snapshot_id: int
-    device: str
-    platform: str
-    zone: str
-    text: str
-    captured_at: datetime
-    job_id: int
-    run_id: str
