@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.conftest import Called
+from tests.installed import COMMAND
+
 if TYPE_CHECKING:
-    from tests.cli.conftest import Called
     from tests.installed import Installed
 
 STRANGE = [
@@ -172,3 +176,21 @@ def test_every_answer_in_json_is_one_object_with_its_schema(called: Called) -> N
     ):
         said = called.well(*arguments, "--json")
         assert json.loads(said.out)["schema"] == f"netraven.{schema}/1"
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n", ["sw1"]), ("y", [])])
+def test_on_a_terminal_a_removal_is_asked_for(netraven: Installed, answer: str, left: list[str]) -> None:
+    called = Called(netraven.folder)
+    add(called, "sw1")
+    ours, theirs = os.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    done = subprocess.run(
+        [str(COMMAND), "device", "remove", "sw1"], cwd=netraven.folder, env=netraven.environment,
+        stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, check=False, timeout=60,
+    )  # fmt: skip
+    asked = os.read(ours, 4096)
+    os.close(ours)
+    os.close(theirs)
+    assert b"Remove sw1 from the inventory?" in asked
+    assert (done.returncode == 0) is (answer == "y")
+    assert listed(called) == left

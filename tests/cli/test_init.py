@@ -107,3 +107,19 @@ def test_a_damaged_database_is_found(called: Called) -> None:
 def test_a_database_of_another_schema_is_refused_and_migrated(called: Called) -> None:
     said = called.well("database", "migrate", "--json").json
     assert said["items"][0]["before"] == said["items"][0]["after"]
+
+
+def timers(called: Called) -> dict[str, str]:
+    return next(item for item in called("doctor", "--json").json["items"] if item["check"] == "timers")
+
+
+def test_doctor_finds_missing_and_edited_timers(called: Called) -> None:
+    assert timers(called)["health"] == "OK"
+    called.well("schedule", "add", "nightly", "--type", "backup", "--daily", "02:30")
+    assert timers(called)["fix"] == "netraven schedule sync"
+    called.well("schedule", "sync", "--target", "supercronic")
+    assert timers(called)["health"] == "OK"
+    crontab = called.folder / "crontab"
+    crontab.write_text(crontab.read_text() + "# by hand\n")
+    found = timers(called)
+    assert (found["health"], found["detail"]) == ("WARN", "supercronic: crontab is edited")

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
-from netraven_cli.errors import SettingsError
+from netraven_cli.errors import SettingsError, UnavailableError
 from netraven_cli.settings import load
 from netraven_cli.settings.keys import Section, Settings
 from netraven_cli.settings.origins import origins
+from netraven_cli.store.database import Database
 
 SHIPPED = Path(__file__).parents[2] / "config.yml"
 KEY = re.compile(r"^( *)#([a-z_]+:)", re.MULTILINE)
@@ -69,4 +70,12 @@ def test_a_password_in_the_settings_is_not_shown(tmp_path: Path, url: str) -> No
     (tmp_path / "config.yml").write_text(f"database: {url}\n")
     with pytest.raises(SettingsError, match="database") as refused:
         load(tmp_path / "config.yml", {})
+    assert "c4n4ry" not in str(refused.value)
+
+
+def test_a_password_of_a_database_that_cannot_be_reached_is_not_shown() -> None:
+    database = Database("postgresql://u:c4n4ry@127.0.0.1:1/n?password=c4n4ry&connect_timeout=1")
+    with pytest.raises(UnavailableError) as refused, database.read() as connection:
+        connection.exec_driver_sql("SELECT 1")
+    database.close()
     assert "c4n4ry" not in str(refused.value)
