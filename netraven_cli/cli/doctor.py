@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from netraven_cli.cli.command import Command, terminal_of
-from netraven_cli.cli.doctor_checks import Finding, Health, machine_checks, place_checks, record_checks
+from netraven_cli.cli.doctor_places import Finding, Health, machine_checks, place_checks
+from netraven_cli.cli.doctor_records import record_checks
 from netraven_cli.errors import NetravenError
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,9 +33,10 @@ def init(
 
     terminal = terminal_of(ctx)
     config = _place(folder, terminal.config)
-    made = _make_config(config, beside=folder is not None)
+    new = {config.parent} if _make_folder(config.parent) else set()
+    made = not config.exists() and _make_config(config, beside=folder is not None)
     settings = load(config)
-    rows = [_row("settings file", config, made), *_folders(settings), _key(settings)]
+    rows = [_row("settings file", config, made), *_folders(settings, new), _key(settings)]
     rows += [_database(settings), _archive(settings)]
     terminal.items("init", rows, ["done", "what", "path"])
     for loose in [row["path"] for row in rows if row["what"] == "data folder" and _is_loose(row["path"])]:
@@ -66,22 +68,24 @@ def _must_be_named(config: Path) -> bool:
 
 def _make_config(config: Path, *, beside: bool) -> bool:
     """Write the commented settings file, unless there is one; `beside` it lies the data."""
-    if config.exists():
-        return False
     text = files("netraven_cli").joinpath("config.yml").read_text("utf-8")
     lines = ["data_dir: ." if beside and line.startswith(DATA_DIR_LINE) else line for line in text.splitlines()]
-    _make_folder(config.parent)
-    _write_new(config, "\n".join(lines) + "\n")
-    return True
+    return _write_new(config, "\n".join(lines) + "\n")
 
 
-def _write_new(path: Path, text: str = "") -> None:
-    """A file that only its owner may read: passwords may be put into it."""
+def _write_new(path: Path, text: str = "") -> bool:
+    """A whole file that only its owner may read, unless there is one: a second `init` may run beside this one."""
     try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor
-            file.write(text)
+        with TemporaryDirectory(dir=path.parent, prefix=".init-") as folder:
+            new = Path(folder) / "new"
+            new.touch(mode=0o600)
+            new.write_text(text, encoding="utf-8")
+            os.link(new, path)
+    except FileExistsError:
+        return False
     except OSError as error:
         raise CreateError(f"{path} cannot be made: {error.strerror}") from None
+    return True
 
 
 def _make_folder(path: Path) -> bool:
@@ -93,14 +97,15 @@ def _make_folder(path: Path) -> bool:
     return not there
 
 
-def _folders(settings: Settings) -> list[Row]:
+def _folders(settings: Settings, new: set[Path]) -> list[Row]:
+    """Make them; `new` are those that were made a moment ago."""
     folders = {
         "data folder": settings.data_dir,
         "logs": settings.logs_dir,
         "transcripts": settings.transcripts_dir,
         "runners": settings.runners_dir,
     }
-    return [_row(what, path, _make_folder(path)) for what, path in folders.items()]
+    return [_row(what, path, _make_folder(path) or path in new) for what, path in folders.items()]
 
 
 def _key(settings: Settings) -> Row:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from netraven_cli.errors import SettingsError, StorageError, TryLaterError, UnavailableError
+from netraven_cli.settings.explain import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +114,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 @contextmanager
 def _translated(engine: Engine) -> Iterator[None]:
     """Turn what the drivers raise into sentences for an operator."""
-    where = engine.url.render_as_string(hide_password=True)
+    where = mask(engine.url.render_as_string(hide_password=True))
     try:
         yield
     except OperationalError as error:
