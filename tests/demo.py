@@ -28,7 +28,13 @@ class Shell:
     def __init__(self, netraven: Path, folder: Path) -> None:
         self.folder = folder
         path = os.pathsep.join([str(netraven.parent.absolute()), os.environ["PATH"]])
-        self.environ = {"PATH": path, "HOME": str(folder), "LANG": "C.UTF-8", "NETRAVEN_ENV": "test", "LAB_PASSWORD": PASSWORD}
+        self.environ = {
+            "PATH": path,
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "NETRAVEN_ENV": "test",
+            "LAB_PASSWORD": PASSWORD,
+        }
 
     def __call__(self, *command: str, stdin: str = "", expect: int = 0) -> str:
         """Run a command; end the demo if it does not end as it should."""
