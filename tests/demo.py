@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.simulator import SimulatedDevice, SimulatedNetwork
-from tests.sshd import Sshd, find_sshd
+from tests.sshd import OpenSshServer, running_sshd, sshd_program
 
 PLATFORMS = ("cisco_ios", "cisco_nxos", "arista_eos", "juniper_junos", "mikrotik_routeros", "linux")
 NAMES = ("core-1", "dc-leaf-1", "dc-spine-1", "edge-1", "branch-1", "jump-1")
@@ -28,7 +28,7 @@ class Shell:
     def __init__(self, netraven: Path, folder: Path) -> None:
         self.folder = folder
         path = os.pathsep.join([str(netraven.parent.absolute()), os.environ["PATH"]])
-        self.environ = {"PATH": path, "HOME": str(folder), "LANG": "C.UTF-8", "NETRAVEN_ENV": "test"}
+        self.environ = {"PATH": path, "HOME": str(folder), "LANG": "C.UTF-8", "NETRAVEN_ENV": "test", "LAB_PASSWORD": PASSWORD}
 
     def __call__(self, *command: str, stdin: str = "", expect: int = 0) -> str:
         """Run a command; end the demo if it does not end as it should."""
@@ -58,7 +58,7 @@ def main() -> None:
         ]
         rows = [f"{one.name},{one.address},{one.port},{one.platform},demo,default" for one in devices]
         print(f"A simulated network of {len(devices)} SSH devices is up on loopback.")
-        sshd = stack.enter_context(Sshd(folder / "sshd")) if find_sshd() else None
+        sshd = stack.enter_context(running_sshd(folder / "sshd")) if sshd_program() else None
         print(
             "A real OpenSSH sshd is up beside it." if sshd else "This machine has no OpenSSH sshd: simulated ones only."
         )
@@ -67,13 +67,13 @@ def main() -> None:
 
 
 def story(
-    shell: Shell, network: SimulatedNetwork, devices: list[SimulatedDevice], rows: list[str], sshd: Sshd | None
+    shell: Shell, network: SimulatedNetwork, devices: list[SimulatedDevice], rows: list[str], sshd: OpenSshServer | None
 ) -> None:
     """From an empty folder to a schedule."""
     shell("netraven", "init", "--dir", ".")
     shell(
         "netraven", "credential", "add", "lab", "--username", "backup",
-        "--password-from", "stdin", "--tag", "demo", stdin=PASSWORD + "\n",
+        "--password-from", "env:LAB_PASSWORD", "--enable-from", "env:LAB_PASSWORD", "--tag", "demo",
     )  # fmt: skip
     shell("netraven", "device", "import", "-", stdin="\n".join(["name,address,port,platform,tags,zone", *rows, ""]))
     count = len(devices)

@@ -51,11 +51,11 @@ class Installed:
         bare = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LANG": "C.UTF-8"}
         return {**bare, "NETRAVEN_ENV": "test", **self.environ}
 
-    def __call__(self, *arguments: str, stdin: str = "", timeout: float = 240, **environ: str) -> Said:
+    def __call__(self, *arguments: str, stdin: str = "", **environ: str) -> Said:
         """Run a command to its end, without a terminal."""
         done = subprocess.run(
             [str(COMMAND), *arguments], cwd=self.folder, env={**self.environment, **environ},
-            input=stdin, capture_output=True, text=True, timeout=timeout, check=False,
+            input=stdin, capture_output=True, text=True, timeout=240, check=False,
         )  # fmt: skip
         return Said(done.returncode, done.stdout, done.stderr)
 

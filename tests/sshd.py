@@ -32,10 +32,14 @@ class OpenSshServer:
     host_key: str  # "type base64"
 
 
+def sshd_program() -> str | None:
+    """The path of sshd, if this machine has one; its folder is not in the PATH of everybody."""
+    return shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin")
+
+
 def find_sshd() -> str:
     """The path of sshd; skips the test where there is none, and fails it in CI."""
-    found = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/sbin")
-    if found:
+    if found := sshd_program():
         return found
     reason = "there is no OpenSSH server (sshd) on this machine"
     if os.environ.get("NETRAVEN_CI"):

@@ -74,7 +74,7 @@ def show(ctx: typer.Context, name: Name) -> None:
         with context.database.read() as connection:
             device = inventory.get(connection, name)
             known = credentials.list_credentials(connection)
-            newest = history.newest(connection, [device.id])
+            newest = history.newest(connection, [device.id], None)
         tried = [one.name for one in credentials.fitting(known, device)]
         last = newest[0].verified_at if newest else None
         terminal.record("device", {**plain_row(device), "tried_credentials": tried, "last_verified_at": last})

@@ -28,7 +28,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "job": ("The queue.", "list show log submit wait cancel retry reschedule"),
     "schedule": ("When jobs are due, and the timers that wake NetRaven.",
                  "list show add edit remove enable disable next check sync"),
-    "snapshot": ("Configurations: accepted, in quarantine, in git.", "list show diff accept reject"),
+    "snapshot": ("Configurations: accepted, in quarantine, in git.", "list show diff verify accept reject"),
     "settings": ("The settings in force.", "show check"),
     "database": ("The tables.", "migrate check"),
     "handler": ("The job types that can be run.", "list"),

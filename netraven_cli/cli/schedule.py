@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -124,8 +123,9 @@ def check(
 
 def _coming(schedule: Schedule, after: datetime) -> Iterator[dict[str, Any]]:
     from netraven_cli.schedule.occurrences import occurrences
+    from netraven_cli.schedule.wallclock import zone_of
 
-    zone = ZoneInfo(schedule.timezone)
+    zone = zone_of(schedule.timezone)
     for due_at in occurrences(schedule.pattern, schedule.timezone, after):
         local = due_at.astimezone(zone).isoformat(timespec="seconds")
         yield {"schedule": schedule.name, "due_at": due_at, "local": local, "timezone": schedule.timezone}

@@ -59,6 +59,9 @@ def connect(
     try:
         _log_in(driver, platform, login, line)
         yield driver
+    except paramiko.SSHException as error:
+        reason = f"{line.where} broke the SSH connection: {printable(str(error))}"
+        raise AttemptError(ErrorClass.NETWORK, reason) from None
     finally:
         # The socket first: paramiko looks only every 100 ms whether it was closed, but notices this at once.
         line.cut("closed")

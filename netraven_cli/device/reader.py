@@ -22,7 +22,7 @@ QUIET_SECONDS = 0.02
 QUIET_CAP_SECONDS = 1.0
 QUIET_AFTER_DOUBT_SECONDS = 2.0
 QUIET_WITHOUT_ECHO_SECONDS = 2.0
-ANSWER_LIMIT_BYTES = 128 * 1024 * 1024
+ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
 _LONGEST_LINE_BYTES = 1000  # of those that can be a prompt or a pager's
 _ECHO_WITHIN_BYTES = 8192
 
@@ -180,8 +180,9 @@ class _Received:
         return f"after line {number} of the answer" if number else "before the first line of the answer"
 
     def _last_line(self) -> str:
-        start = self._data.rfind(b"\n") + 1
-        return "" if len(self._data) - start > _LONGEST_LINE_BYTES else render(bytes(self._data[start:])).strip()
+        tail = bytes(self._data[-_LONGEST_LINE_BYTES:])
+        line = tail[tail.rfind(b"\n") + 1 :]
+        return "" if len(line) == _LONGEST_LINE_BYTES else render(line).strip()
 
     def _has_echo(self) -> bool:
         if not self._echo_seen:

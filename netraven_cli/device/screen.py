@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 ERASE_LINE = b"\x1b[2K"
+WIDEST_GAP = 80
 _LINE_END = re.compile(r"\r+\n|\x1bE")  # ESC E is NEL: how ProCurve begins a new line
 _CONTROL = re.compile(r"[\x00-\x08\x0d\x1b\x7f]")
 _TOKEN = re.compile(
@@ -70,8 +71,8 @@ class _Line:
             self.erase(number[0])
 
     def to(self, column: int) -> None:
-        """Move the cursor; no screen is wider than the limit."""
-        self.column = min(max(column, 0), 10_000)
+        """Move the cursor; not far beyond the text, or a few bytes could ask for a great deal of memory."""
+        self.column = min(max(column, 0), len(self.cells) + WIDEST_GAP)
 
     def erase(self, part: int) -> None:
         """EL: 0 from the cursor to the end, 1 to the cursor, 2 all of it; the cursor stays."""

@@ -20,6 +20,7 @@ SETTLE_SECONDS = 0.2
 PROMPT_TRIES = 3
 PROMPT_SIGN = r"[>#$%\]:)]"
 PROMPT_WAIT_SECONDS = 10.0
+LONGEST_GREETING = 65536
 
 
 class NoPromptError(Exception):
@@ -125,7 +126,7 @@ class Waiting(BaseConnection):
         quiet_seconds = PROMPT_WAIT_SECONDS
         while self.wire.wait(quiet_seconds):
             answer_seconds = answer_seconds or time.monotonic() - sent_at
-            output += self.read_channel()
+            output = (output + self.read_channel())[-LONGEST_GREETING:]
             lines = [line.strip() for line in render(output.encode()).split("\n") if line.strip()]
             at_prompt = bool(lines and sign.search(lines[-1]))
             quiet_seconds = max(QUIET_SECONDS, answer_seconds / 2) if at_prompt else PROMPT_WAIT_SECONDS

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from netraven_cli.device.transcript import Transcript
 
 CHUNK_BYTES = 65536
+WRITE_SECONDS = 30.0  # a device that takes no more input for so long is as good as gone
 
 
 class LostError(Exception):
@@ -70,8 +71,8 @@ class Wire:
         Raises:
             LostError: the connection is gone.
         """
-        self._channel.settimeout(None)
+        self._channel.settimeout(WRITE_SECONDS)
         try:
             self._channel.sendall(text.encode())
-        except OSError:
+        except (OSError, EOFError):  # paramiko raises either, depending on where it notices
             raise LostError from None

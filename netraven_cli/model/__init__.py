@@ -3,7 +3,7 @@
 from netraven_cli.model.device import Credential, Device, Login, NewDevice, Platform, Secret, Selector
 from netraven_cli.model.job import JobRecord, JobState, NewJob, Outcome
 from netraven_cli.model.schedule import NewSchedule, Occurrence, Schedule
-from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot
+from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Written
 
 __all__ = [
     "Capture",
@@ -24,4 +24,5 @@ __all__ = [
     "Schedule",
     "Secret",
     "Selector",
+    "Written",
 ]

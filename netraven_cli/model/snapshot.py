@@ -52,3 +52,13 @@ class PendingSnapshot:
     captured_at: datetime
     job_id: int
     run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Where a snapshot stands in git."""
+
+    snapshot_id: int
+    commit: str
+    path: str
+    committed_at: datetime

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from netraven_cli.errors import DataError
 from netraven_cli.schedule import cron, wallclock
 from netraven_cli.schedule.occurrences import leaves_out, next_occurrence, shows_again
 
@@ -30,10 +30,11 @@ class Finding:
 
 def findings(schedule: Schedule, types: Container[str], now: datetime) -> list[Finding]:
     """All there is to know of a schedule; `types` are the job types that there are."""
-    found = [("problem", text) for text in _problems(schedule, types, now)]
-    if schedule.pattern.startswith("cron "):
-        rule = cron.read(schedule.pattern.removeprefix("cron "))
-        found += [("note", text) for text in [*_short_months(rule), *_jumps(rule, schedule.timezone, now)]]
+    try:
+        found = [("problem", text) for text in _problems(schedule, types, now)]
+        found += [("note", text) for text in _notes(schedule, now)]
+    except DataError as error:
+        found = [("problem", str(error))]
     return [Finding(schedule=schedule.name, severity=severity, finding=text) for severity, text in found]
 
 
@@ -44,6 +45,13 @@ def _problems(schedule: Schedule, types: Container[str], now: datetime) -> Itera
         yield f"it is never due again; remove it with: netraven schedule remove {schedule.name}"
 
 
+def _notes(schedule: Schedule, now: datetime) -> Iterator[str]:
+    if schedule.pattern.startswith("cron "):
+        rule = cron.read(schedule.pattern.removeprefix("cron "))
+        yield from _short_months(rule)
+        yield from _jumps(rule, schedule.timezone, now)
+
+
 def _short_months(rule: cron.Cron) -> Iterator[str]:
     lacking = min(rule.days, default=0) > 28 and not (rule.last_day or rule.last_working_day or rule.either_day)
     if lacking:
@@ -52,7 +60,7 @@ def _short_months(rule: cron.Cron) -> Iterator[str]:
 
 def _jumps(rule: cron.Cron, timezone: str, now: datetime) -> Iterator[str]:
     """The days ahead on which the zone's clock jumps over a due time or shows it twice."""
-    ahead = takewhile(lambda span: span.start < now + AHEAD, wallclock.spans(ZoneInfo(timezone), now))
+    ahead = takewhile(lambda span: span.start < now + AHEAD, wallclock.spans(wallclock.zone_of(timezone), now))
     for span in ahead:
         if span.start <= now:
             continue

@@ -140,8 +140,15 @@ def canonical(expression: str) -> str:
 
 @lru_cache(maxsize=1024)
 def read(text: str) -> Cron:
-    """A canonical expression as sets."""
-    cron = CronSim(text, datetime(2000, 1, 1))  # noqa: DTZ001 - it is asked in wall-clock time
+    """A canonical expression as sets.
+
+    Raises:
+        DataError: it is none.
+    """
+    try:
+        cron = CronSim(text, datetime(2000, 1, 1))  # noqa: DTZ001 - it is asked in wall-clock time
+    except CronSimError as error:
+        raise DataError(f"the cron expression {text!r} is not understood: {error}; edit the schedule") from None
     plain = {int(day) % 7 for day in cron.weekdays if isinstance(day, int)}
     special = [day for day in cron.weekdays if isinstance(day, tuple)]
     return Cron(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shlex
 from typing import TYPE_CHECKING, Literal
-from zoneinfo import ZoneInfo
 
 from netraven_cli.errors import DataError
 from netraven_cli.schedule import cron, wallclock
@@ -74,7 +73,7 @@ def wake_fields(pattern: str, timezone: str, now: datetime, cron_timezone: str =
 
 def _apart(zone: str, cron_zone: str, now: datetime) -> set[int]:
     """By how many minutes cron's clock is ahead of a zone's, at any time in the next 400 days."""
-    ours, theirs = ZoneInfo(zone), ZoneInfo(cron_zone)
+    ours, theirs = wallclock.zone_of(zone), wallclock.zone_of(cron_zone)
     instants = [now + wallclock.DAY * day for day in range(400)]
     found = {moment.astimezone(theirs).replace(tzinfo=None) - moment.astimezone(ours).replace(tzinfo=None)
              for moment in instants}  # fmt: skip

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from netraven_cli.errors import DataError
 from netraven_cli.schedule import cron, wallclock
 from netraven_cli.schedule.wallclock import EPOCH, SECOND, UTC, Span
 
@@ -36,10 +36,15 @@ def occurrences(pattern: str, timezone: str, after: datetime, until: datetime | 
     A time of day that the zone's clock leaves out is due once, at the first instant after the jump. One that the
     clock shows twice is due the first time. Patterns with more than one minute in an hour, or with every hour, are
     intervals: they are due whenever the clock shows their minutes, and nothing is made up for minutes that it left out.
+
+    Raises:
+        DataError: this machine does not know the zone, or the pattern was not made by `pattern.parse`.
     """
     if after.tzinfo is None:
         raise TypeError(f"a naive time: {after}")
     kind, _, text = pattern.partition(" ")
+    if kind not in _KINDS:
+        raise DataError(f"the pattern {pattern!r} is not understood; edit the schedule")
     found = _KINDS[kind](text, timezone, after.astimezone(UTC))
     return found if until is None else takewhile(lambda instant: instant <= until, found)
 
@@ -103,7 +108,7 @@ def _every(text: str, _timezone: str, after: datetime) -> Iterator[datetime]:
 
 def _cron(text: str, timezone: str, after: datetime) -> Iterator[datetime]:
     rule = cron.read(text)
-    for span in wallclock.spans(ZoneInfo(timezone), after):
+    for span in wallclock.spans(wallclock.zone_of(timezone), after):
         yield from (instant for instant in _in_span(rule, span, after) if instant > after)
 
 

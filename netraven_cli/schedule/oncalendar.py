@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from netraven_cli.schedule import cron, wallclock
 from netraven_cli.schedule.wake import by_hours, interval_minutes, runs, step_of
@@ -39,7 +38,7 @@ def calendars(pattern: str, timezone: str, now: datetime) -> list[str]:
 
 def _utc_minutes(rule: Cron, timezone: str, now: datetime) -> set[int]:
     """The minutes of any hour in UTC: zones are half and quarter hours apart too."""
-    apart = {int(offset.total_seconds() // 60) for offset in wallclock.offsets(ZoneInfo(timezone), now)}
+    apart = {int(offset.total_seconds() // 60) for offset in wallclock.offsets(wallclock.zone_of(timezone), now)}
     return {(minute - offset) % 60 for minute in rule.minutes for offset in apart}
 
 

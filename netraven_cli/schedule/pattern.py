@@ -171,7 +171,10 @@ def _interval_text(seconds: int) -> str:
 
 
 def _describe_cron(text: str) -> str:
-    minute, hour, day, month, weekday = text.split()
+    fields = text.split()
+    if len(fields) != 5:
+        return text  # none of ours: shown as it is
+    minute, hour, day, month, weekday = fields
     if not (minute.isdecimal() and hour.isdecimal() and month == "*"):
         return f"cron {text}"
     time = f"{int(hour):02}:{int(minute):02}"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from netraven_cli.model import NewSchedule, Occurrence, Schedule
+    from netraven_cli.schedule.occurrences import Due
 
 LONGEST_NAME = 255
 
@@ -26,12 +27,19 @@ def record_due(connection: Connection, now: datetime, name: str | None = None) -
     Whoever enqueues asks `store.schedules.mark_enqueued` first: it lets one through.
     """
     for schedule in schedules.due_schedules(connection, now, name):
-        found = due(schedule, now)
-        rows: list[tuple[datetime, str, str | None]] = [(at, "missed", reason) for at, reason in found.missed]
-        if found.run:
-            rows.append((found.run, "due", None))
-        schedules.record_occurrences(connection, schedule, rows, found.seen_until, found.next_due_at)
+        try:
+            _record(connection, schedule, due(schedule, now))
+        except DataError as error:  # one bad schedule must not keep the others from running
+            missed = [(schedule.next_due_at or now, "missed", str(error))]
+            schedules.record_occurrences(connection, schedule, missed, now, None)
     return schedules.open_occurrences(connection, name)
+
+
+def _record(connection: Connection, schedule: Schedule, found: Due) -> None:
+    rows: list[tuple[datetime, str, str | None]] = [(at, "missed", reason) for at, reason in found.missed]
+    if found.run:
+        rows.append((found.run, "due", None))
+    schedules.record_occurrences(connection, schedule, rows, found.seen_until, found.next_due_at)
 
 
 def add(connection: Connection, new: NewSchedule, now: datetime) -> Schedule:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, datetime, timedelta, timezone
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from netraven_cli.errors import DataError
 
@@ -62,6 +62,20 @@ def check_zone(name: str) -> str:
     near = [spelt[zone] for zone in difflib.get_close_matches(name.lower(), spelt, n=3, cutoff=0.7)]
     advice = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "write one like Europe/Berlin or UTC"
     raise DataError(f"there is no time zone {name!r}; {advice}")
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The clock of a zone that was checked when it was entered.
+
+    Raises:
+        DataError: this machine does not know it (any more).
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise DataError(
+            f"this machine knows no time zone {name!r}; bring its package tzdata up to date, or edit the schedule"
+        ) from None
 
 
 @cache

@@ -17,15 +17,15 @@ from netraven_cli.snapshot.archive_git import MAIN, Git
 from netraven_cli.snapshot.archive_lock import locked, sweep
 from netraven_cli.snapshot.archive_path import check_template, file_path
 from netraven_cli.snapshot.archive_read import Revision
-from netraven_cli.snapshot.archive_write import Written, write_once
+from netraven_cli.snapshot.archive_write import write_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from netraven_cli.model import PendingSnapshot
+    from netraven_cli.model import PendingSnapshot, Written
 
-__all__ = ["Archive", "Revision", "Written"]
+__all__ = ["Archive", "Revision"]
 
 log = logging.getLogger(__name__)
 _TRIES = 5  # main moves during a write only if somebody commits by hand

@@ -10,27 +10,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import StorageError
+from netraven_cli.model import Written
 from netraven_cli.snapshot import archive_record as record
 from netraven_cli.snapshot.archive_git import MAIN, NO_COMMIT, Import
 from netraven_cli.snapshot.archive_path import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
 
     from netraven_cli.model import PendingSnapshot
     from netraven_cli.snapshot.archive_git import Git
     from netraven_cli.snapshot.archive_record import Commit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """Where a snapshot stands in git."""
-
-    snapshot_id: int
-    commit: str
-    path: str
-    committed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

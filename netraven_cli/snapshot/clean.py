@@ -7,7 +7,7 @@ What is changed, and nothing else:
   taken from `unicodedata`, so that a text has the same digest under every version of Python;
 - ETX becomes `^C`, as newer IOS writes it: older IOS prints it raw as the delimiter of banners;
 - a lone surrogate (an undecodable byte) becomes U+FFFD, so that the text can be written as UTF-8;
-- volatile lines go, and the empty lines at the end.
+- volatile lines go, and the empty lines before the first and after the last line.
 White space at the ends of lines stays: it may belong to the configuration (a banner, a password, a description).
 """
 
@@ -46,7 +46,7 @@ def clean(text: str, platform: Platform) -> str:
     """The text less terminal artefacts, what is not text, and volatile lines; ends with one newline, or is empty."""
     patterns = compiled(platform.volatile)
     lines = (line for line in _plain(text).split("\n") if not matches(line, patterns))
-    body = "\n".join(lines).rstrip("\n")
+    body = "\n".join(lines).strip("\n")
     return body + "\n" if body else ""
 
 

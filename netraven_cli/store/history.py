@@ -23,7 +23,7 @@ IS_QUARANTINED: ColumnElement[bool] = literal_column(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotRecord:
-    """An accepted configuration; `commit` and `path` are None until an archive has it."""
+    """An accepted configuration; `commit` and `path` are None until the archive asked for has it."""
 
     id: int
     device: str
@@ -50,29 +50,27 @@ class QuarantineRecord:
     reasons: tuple[str, ...]
 
 
-def newest(connection: Connection, device_ids: Sequence[int]) -> list[SnapshotRecord]:
+def newest(connection: Connection, device_ids: Sequence[int], archive_id: str | None) -> list[SnapshotRecord]:
     """The last accepted configuration of each of these devices that has one, by name."""
     found: list[SnapshotRecord] = []
     for chunk in chunks(device_ids):
         last = select(func.max(snapshot.c.id)).where(snapshot.c.device_id.in_(chunk)).group_by(snapshot.c.device_id)
-        found += _records(connection, _snapshots().where(snapshot.c.id.in_(last)))
+        found += _records(connection, _snapshots(archive_id).where(snapshot.c.id.in_(last)))
     return sorted(found, key=lambda record: record.device)
 
 
-def of_device(connection: Connection, device_id: int, limit: int) -> list[SnapshotRecord]:
+def of_device(connection: Connection, device_id: int, archive_id: str | None, limit: int) -> list[SnapshotRecord]:
     """The accepted configurations of a device, the newest first."""
-    query = _snapshots().where(snapshot.c.device_id == device_id).order_by(snapshot.c.id.desc()).limit(limit)
+    query = _snapshots(archive_id).where(snapshot.c.device_id == device_id).order_by(snapshot.c.id.desc()).limit(limit)
     return _records(connection, query)
 
 
-def _snapshots() -> Select[Any]:
-    """Snapshots with the first commit that has each."""
-    each = select(func.min(revision.c.archive_id)).where(revision.c.snapshot_id == snapshot.c.id)
-    in_git = each.correlate(snapshot).scalar_subquery()
+def _snapshots(archive_id: str | None) -> Select[Any]:
+    """Snapshots with what an archive has of each."""
     joined = (
         snapshot.join(capture)
         .join(device, device.c.id == snapshot.c.device_id)
-        .outerjoin(revision, (revision.c.snapshot_id == snapshot.c.id) & (revision.c.archive_id == in_git))
+        .outerjoin(revision, (revision.c.snapshot_id == snapshot.c.id) & (revision.c.archive_id == archive_id))
     )
     return select(
         snapshot.c.id, device.c.name.label("device"), snapshot.c.captured_at, snapshot.c.verified_at,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot
+from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot, Written
 from netraven_cli.store.queue import chunks
 from netraven_cli.store.tables import archive, archive_pending, capture, device, revision, snapshot
 
@@ -27,19 +27,6 @@ class Origin:
     run_id: str
     attempt: int
     captured_at: datetime
-
-
-class InGit(Protocol):
-    """Where a snapshot stands in git."""
-
-    @property
-    def snapshot_id(self) -> int: ...
-    @property
-    def commit(self) -> str: ...
-    @property
-    def path(self) -> str: ...
-    @property
-    def committed_at(self) -> datetime: ...
 
 
 def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
@@ -164,7 +151,7 @@ def pending(connection: Connection, archive_id: str, *, after: int, limit: int) 
     ]  # fmt: skip
 
 
-def record_revisions(connection: Connection, archive_id: str, written: Sequence[InGit]) -> None:
+def record_revisions(connection: Connection, archive_id: str, written: Sequence[Written]) -> None:
     """An archive has these snapshots now; another writer may have said so already."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     for chunk in chunks(written):

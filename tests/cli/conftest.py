@@ -18,7 +18,7 @@ from tests.installed import Installed, Said
 class Called(Installed):
     """The same command line without a process of its own: a tenth of the time."""
 
-    def __call__(self, *arguments: str, stdin: str = "", timeout: float = 0, **environ: str) -> Said:
+    def __call__(self, *arguments: str, stdin: str = "", **environ: str) -> Said:
         before = dict(os.environ), Path.cwd(), sys.stdin
         out, err = io.StringIO(), io.StringIO()
         wanted = {**self.environment, **environ}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from netraven_cli.device.platforms import load_platforms
 from netraven_cli.device.session import Fetched, Limits, fetch
+from netraven_cli.errors import AttemptError
 from netraven_cli.model import Device, Login, Secret
 from tests.simulator import SimulatedDevice, SimulatedNetwork
 
@@ -15,6 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PLATFORMS = load_platforms()
+TOTAL_WAIT_SECONDS = 10
+
+
+def wait_until(holds: Any) -> None:
+    deadline = time.monotonic() + TOTAL_WAIT_SECONDS
+    tick = threading.Event()
+    while not holds():
+        assert time.monotonic() < deadline, "the state never came"
+        tick.wait(0.01)
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +61,22 @@ def fetch_from(simulated: SimulatedDevice, login: Login | None = None, **options
     device = device_of(simulated, options.pop("host_key", None))
     platform = options.pop("platform", PLATFORMS[simulated.platform])
     return fetch(device, platform, login or login_of(simulated), limits, **options)
+
+
+@pytest.fixture
+def ios(network: SimulatedNetwork) -> Iterator[SimulatedDevice]:
+    simulated = network.add(name="core-1", platform="cisco_ios", size=6000)
+    yield simulated
+    wait_until(lambda: simulated.connections == 0)
+    network.remove(simulated)
+
+
+def refused(simulated: SimulatedDevice, *arguments: Any, **options: Any) -> AttemptError:
+    with pytest.raises(AttemptError) as caught:
+        fetch_from(simulated, *arguments, **options)
+    reason = str(caught.value)
+    assert "\n" not in reason
+    assert reason.isprintable()
+    assert simulated.password not in reason
+    assert simulated.enable not in reason
+    return caught.value

@@ -23,7 +23,7 @@ from netraven_cli.device.screen import ERASE_LINE, printable, render
         (b"line\x1bEnext", "line\nnext"),
         ("münchen".encode(), "münchen"),
         ("münchen".encode("latin-1"), "münchen"),
-        (b"\x1b[99999999C!", " " * 10_000 + "!"),
+        (b"\x1b[99999999C!", " " * 80 + "!"),
     ],
 )
 def test_bytes_become_what_a_screen_shows(sent: bytes, shown: str) -> None:

@@ -178,6 +178,29 @@ def test_a_removed_schedule_takes_its_occurrences_along(database: Database) -> N
             schedules.remove(connection, "hourly")
 
 
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"timezone": "Mars/Phobos", "pattern": "cron 0 * * * *"}, "no time zone 'Mars/Phobos'"),
+        ({"pattern": "cron 0 99 * * *"}, "not understood"),
+        ({"pattern": "sometimes"}, "not understood"),
+    ],
+)
+def test_a_schedule_that_cannot_be_read_is_missed_with_its_reason_and_spoils_no_other(
+    database: Database, values: dict[str, str], why: str
+) -> None:
+    add(database, replace(HOURLY, name="broken"))
+    add(database)
+    with database.write() as connection:
+        connection.execute(tables.schedule.update().where(tables.schedule.c.name == "broken").values(values))
+    assert [found.schedule for found in record_due(database, START + HOUR)] == ["hourly"]
+    with database.read() as connection:
+        [missed] = schedules.history(connection, "broken")
+        assert schedules.get(connection, "broken").next_due_at is None
+    assert missed.state == "missed"
+    assert why in str(missed.reason)
+
+
 def test_a_clock_that_goes_back_two_hours_doubles_nothing(database: Database) -> None:
     add(database)
     [found] = record_due(database, START + 3 * HOUR)
