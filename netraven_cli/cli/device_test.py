@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from netraven_cli.cli.command import All, DeviceNames, PlatformOption, Tags, ZoneOption, opened, selector_of
-from netraven_cli.errors import AttemptError, UsageError
+from netraven_cli.errors import AttemptError, TryLaterError, UsageError
+from netraven_cli.model import JobState
 from netraven_cli.plugin import Job
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy import Connection
+
     from netraven_cli.model import Device, Login
     from netraven_cli.plugin import Context, Result
 
 COLUMNS = ["device", "outcome", "credential", "lines", "seconds", "error_class", "reason"]
+RUNNING_AT_MOST = 100_000  # jobs, over all hosts
 
 
 def test_devices(
@@ -48,30 +54,35 @@ def try_devices(context: Context, devices: Sequence[Device], credential: str | N
     from netraven_cli.store import inventory
 
     logins = _logins(context, devices, credential)
-    host_keys: dict[int, str] = {}
-    rows = []
-    for device in devices:
-        row, result = _try(context, device, logins[device.id])
-        rows.append(row)
-        if result and result.host_key and not device.host_key:
-            host_keys[device.id] = result.host_key
+    with ThreadPoolExecutor(min(context.settings.runner.workers, len(devices))) as pool:
+        tried = list(pool.map(lambda device: _try(context, device, logins[device.id]), devices))
+    results = [(device, result) for device, (_row, result) in zip(devices, tried, strict=True) if result]
+    host_keys = {device.id: result.host_key for device, result in results if result.host_key and not device.host_key}
     if host_keys:
         with context.database.write() as connection:
             inventory.remember_host_keys(connection, host_keys)
-    return rows
+    return [row for row, _result in tried]
 
 
 def _logins(context: Context, devices: Sequence[Device], credential: str | None) -> Mapping[int, tuple[Login, ...]]:
-    from dataclasses import replace
-
     from netraven_cli.store import credentials
     from netraven_cli.store.vault import Vault
 
     with context.database.read() as connection:
+        _refuse_busy(connection, {device.name for device in devices})
         if credential is not None:
             credentials.get(connection, credential)
             devices = [replace(device, credential=credential) for device in devices]
         return credentials.logins_for(connection, Vault(context.settings.vault_key_file), devices)
+
+
+def _refuse_busy(connection: Connection, names: set[str]) -> None:
+    """One session per device at a time: a job that is running has the device."""
+    from netraven_cli.store.jobs import list_jobs
+
+    busy = sorted(names & {job.subject for job in list_jobs(connection, state=JobState.RUNNING, limit=RUNNING_AT_MOST)})
+    if busy:
+        raise TryLaterError(f"a job is in a session with {', '.join(busy)}; try again when it has ended")
 
 
 def _try(context: Context, device: Device, logins: tuple[Login, ...]) -> tuple[dict[str, Any], Result | None]:

@@ -4,7 +4,10 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
+from netraven_cli.store import tables
+from netraven_cli.store.database import Database
 from tests.simulator import SimulatedNetwork
 
 if TYPE_CHECKING:
@@ -148,3 +151,14 @@ def test_a_key_file_that_others_can_read_is_refused(called: Called) -> None:
     said = called("credential", "add", "a", "-u", "u", "--password-from", "env:P", P="p")
     assert (said.status, "chmod 600" in said.err) == (77, True)
     assert called("doctor").status == 1
+
+
+def test_a_device_that_a_job_is_in_a_session_with_is_not_tested_now(called: Called) -> None:
+    called.well("device", "add", "sw1", "-a", "127.0.0.1", "--port", "9", "-p", "cisco_ios")
+    called.well("job", "submit", "backup", "sw1")
+    database = Database(f"sqlite:///{called.folder / 'netraven.db'}")
+    with database.write() as connection:
+        connection.execute(update(tables.job).values(state="running"))
+    database.close()
+    said = called("device", "test", "sw1")
+    assert (said.status, "a job is in a session with sw1" in said.err) == (75, True)
