@@ -74,6 +74,8 @@ def run(
             summary = do_run(context, plans, types, options, lambda event: _settled(progress, event), progress.planned)
         remember(context.settings)
         _print(terminal, job_type or "due", summary)
+        if job_type and not schedule and selector.is_open and not summary.jobs:
+            terminal.say("there is no enabled device; add one with: netraven device add NAME --address A --platform P")
         if summary.failure:
             raise summary.failure
     return _exit_status(summary, exit_code)

@@ -50,6 +50,7 @@ class Summary:
     dead: int = 0
     cancelled: int = 0
     seconds: float = 0.0
+    jobs: int = 0  # all of them
     stopped_by: int | None = None  # the signal that ended it early; running jobs were put back
     failure: NetravenError | None = None  # what kept the run from being concluded; the next one completes it
 
@@ -147,7 +148,7 @@ def _conclude(context: Context, types: Sequence[str]) -> NetravenError | None:
 
 def _summarise(context: Context, ids: set[int], seen: Mapping[int, AttemptEvent]) -> Summary:
     """Count the run's jobs; those that another runner did are looked up."""
-    summary = Summary()
+    summary = Summary(jobs=len(ids))
     for event in seen.values():
         summary.quarantined += event.quarantined
         _count(summary, event.outcome.value, changed=event.changed)

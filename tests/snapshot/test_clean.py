@@ -50,7 +50,7 @@ def test_every_printable_line_is_kept_in_its_place_byte_for_byte(lines: list[str
 
 
 def test_empty_lines_within_and_white_space_at_the_ends_of_lines_are_kept() -> None:
-    assert clean("\nbanner motd x  \n\n\n  y\t\nend\n\n\n", IOS) == "\nbanner motd x  \n\n\n  y\t\nend\n"
+    assert clean("\nbanner motd x  \n\n\n  y\t\nend\n\n\n", IOS) == "banner motd x  \n\n\n  y\t\nend\n"
 
 
 def test_volatile_lines_are_dropped_and_only_they() -> None:
