@@ -1,5 +1,6 @@
 # `make demo` and `make test` do all their set-up: they need Python >= 3.10 with venv, make and git.
 PYTHON ?= python3
+PYTEST_OPTIONS ?= -n auto
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= .venv-demo

@@ -36,7 +36,7 @@ _NOT_TEXT = re.compile(
     "\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e"  # format characters (Cf) of scripts
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ufffe\uffff"  # zero width, separators, bidi, BOM
     "\ue000-\uf8ff\U000f0000-\U0010ffff"  # private use
-    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_VOLATILE = 1000  # characters; a longer line is never volatile, so that no pattern can be made to crawl

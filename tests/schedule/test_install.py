@@ -151,7 +151,7 @@ def without_privileges() -> Iterator[None]:
 def test_a_folder_that_cannot_be_written_stays_as_it_is(tmp_path: Path) -> None:
     sync(tmp_path, "nightly")
     before = state(tmp_path)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(0o755)
     tmp_path.chmod(0o555)
     with without_privileges(), pytest.raises(CreateError, match="cannot be written: Permission denied"):
