@@ -82,6 +82,7 @@ def opened(ctx: typer.Context) -> Iterator[tuple[Context, Terminal]]:
 
     terminal = terminal_of(ctx)
     with open_context(terminal.config) as context, open_log(context.settings, verbose=terminal.verbose):
+        terminal.colour = context.settings.environment != "test"  # what a test compares has no colours
         yield context, terminal
 
 

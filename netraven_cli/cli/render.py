@@ -23,6 +23,7 @@ class Terminal:
     quiet: bool = False
     verbose: bool = False
     config: Path | None = None
+    colour: bool = True  # on a terminal that takes it, and unless NO_COLOR is set
 
     def items(self, thing: str, rows: Iterable[Any], columns: Sequence[str], **more: Any) -> None:
         """Print a list: JSON has all fields of each row, a table the `columns`.
@@ -86,7 +87,12 @@ class Terminal:
         from rich.progress import Progress as Bar
 
         columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-        with Bar(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
+        with Bar(
+            *columns,
+            TimeElapsedColumn(),
+            console=Console(stderr=True, no_color=not self.colour or None),
+            transient=True,
+        ) as bar:
             yield BarProgress(self, bar, bar.add_task(title, total=None))
 
     def _object(self, thing: str, content: Mapping[str, Any]) -> None:
@@ -102,7 +108,7 @@ class Terminal:
             table.add_column(column.replace("_", " "), overflow="fold")
         for row in rows:
             table.add_row(*(Text(cell(row.get(column))) for column in columns))
-        Console().print(table)  # obeys NO_COLOR and TERM=dumb
+        Console(no_color=not self.colour or None).print(table)  # obeys NO_COLOR and TERM=dumb
 
 
 class Progress:

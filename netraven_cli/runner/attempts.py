@@ -14,6 +14,7 @@ from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
 from netraven_cli.store import inventory, queue, snapshots
 from netraven_cli.store.queue import Settlement
+from netraven_cli.store.words import storable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -87,10 +88,10 @@ def settlement(
 def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None]:
     """The class and the reason of a failure; of a success no class, and its summary."""
     if isinstance(result, AttemptError):
-        return result.error_class, str(result)
+        return result.error_class, storable(str(result))
     if result.capture and result.capture.reasons:
-        return result.capture.error_class, "; ".join(result.capture.reasons)
-    return None, result.summary or None
+        return result.capture.error_class, storable("; ".join(result.capture.reasons))
+    return None, storable(result.summary) or None
 
 
 def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot, Written
 from netraven_cli.store.queue import chunks
 from netraven_cli.store.tables import archive, archive_pending, capture, device, revision, snapshot
+from netraven_cli.store.words import storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,7 @@ def _insert_capture(connection: Connection, origin: Origin, taken: Capture, stat
         "digest": taken.digest,
         "size_bytes": len(raw),
         "lines": taken.lines,
-        "reasons": list(taken.reasons),
+        "reasons": [storable(reason) for reason in taken.reasons],
         "content": zlib.compress(raw, 6),
         "captured_at": origin.captured_at,
     }

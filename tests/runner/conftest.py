@@ -54,6 +54,9 @@ class Steps:
     def password(self, job: Job) -> None:
         raise AttemptError(ErrorClass.AUTHENTICATION, "login refused")
 
+    def garbage(self, job: Job) -> None:
+        raise AttemptError(ErrorClass.COMMAND, "the device said \0\ud800\x1b[2J")
+
     def bug(self, job: Job) -> None:
         raise ZeroDivisionError
 

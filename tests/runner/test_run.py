@@ -59,6 +59,12 @@ def test_a_permanent_failure_is_not_tried_again(context: Context, steps: Steps) 
     assert (len(events), summary.dead) == (1, 1)
 
 
+def test_words_that_no_database_takes_spoil_no_other_job(context: Context, steps: Steps) -> None:
+    summary, events = go(context, "garbage", "sw1")
+    assert (summary.succeeded, summary.dead) == (1, 1)
+    assert next(event for event in events if event.subject == "garbage").error_class == "command"
+
+
 @pytest.mark.parametrize("fault", ["bug", "exit"])
 def test_a_bug_in_a_handler_spoils_no_other_job(context: Context, steps: Steps, fault: str) -> None:
     summary, events = go(context, fault, "sw1", "sw2")
