@@ -27,16 +27,20 @@ LEGACY = {  # what an IOS 12/15 offers at most
 
 
 class _Server(asyncssh.SSHServer):
-    def __init__(self, device: SimulatedDevice) -> None:
+    def __init__(self, device: SimulatedDevice, open_connections: set[asyncssh.SSHServerConnection]) -> None:
         self.device = device
+        self.open_connections = open_connections
         self.username = ""
         self.session: Session | None = None
 
-    def connection_made(self, _conn: asyncssh.SSHServerConnection) -> None:
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self.device.connections += 1
+        self.connection = conn
+        self.open_connections.add(conn)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         self.device.connections -= 1
+        self.open_connections.discard(self.connection)
         if self.session:
             self.session.ended = asyncio.get_running_loop().time()
 
@@ -81,6 +85,7 @@ class SimulatedNetwork:
         self.host_key = asyncssh.generate_private_key("ssh-ed25519")
         self._old_host_key: asyncssh.SSHKey | None = None
         self._places: dict[str, _Place] = {}
+        self._open_connections: set[asyncssh.SSHServerConnection] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="simulated network", daemon=True)
         self._thread.start()
@@ -122,10 +127,14 @@ class SimulatedNetwork:
         self._loop.close()
 
     async def _end_tasks(self) -> None:
+        for connection in list(self._open_connections):
+            connection.abort()
+            await connection.wait_closed()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0.01)  # transports that were aborted are closed by the loop's next turns
 
     def _call(self, work: Coroutine[Any, Any, Returned]) -> Returned:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
@@ -157,7 +166,7 @@ class SimulatedNetwork:
         key = device.host_key or (self._legacy_key() if device.legacy else self.host_key)
         return await asyncssh.listen(
             sock=opened,
-            server_factory=lambda: _Server(device),
+            server_factory=lambda: _Server(device, self._open_connections),
             process_factory=lambda process: Terminal(device, process).run(),
             server_host_keys=key if isinstance(key, list) else [key],
             encoding=None,
