@@ -1,0 +1,56 @@
+# `make demo` and `make test` do all their set-up: they need Python >= 3.10 with venv, make and git.
+PYTHON ?= python3
+PYTEST_OPTIONS ?= -n auto
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO ?= .venv-demo
+
+.PHONY: demo test check lock bench crash clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    a simulated network is backed up, changed, and backed up again"
+	@echo "make test    all tests"
+	@echo "make check   format, lint, types, imports, docs"
+	@echo "make bench   throughput and start-up beside their floors"
+	@echo "make lock    renew requirements-dev.lock"
+
+# What is developed and tested: the checkout, with the locked set of libraries.
+$(VENV)/.ready: requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-dev.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What a user gets: the wheel, in an environment of its own.
+$(DEMO)/.ready: $(VENV)/.ready $(shell find netraven_cli units config.yml -type f 2>/dev/null)
+	rm -rf dist
+	$(BIN)/python -m build -q --wheel --no-isolation
+	$(PYTHON) -m venv $(DEMO)
+	$(DEMO)/bin/python -m pip install -q --disable-pip-version-check -c requirements-dev.lock --force-reinstall dist/*.whl
+	@touch $@
+
+demo: $(DEMO)/.ready
+	$(BIN)/python -m tests.demo $(DEMO)/bin/netraven
+
+test: $(VENV)/.ready
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+check: $(VENV)/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/docs
+
+bench: $(VENV)/.ready
+	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven
+	$(BIN)/python -m benchmarks.throughput
+
+# Needs uv; the lock holds for Python 3.10 and newer.
+lock:
+	uv pip compile -q --universal --python-version 3.10 --group dev --extra postgres pyproject.toml \
+		-o requirements-dev.lock --custom-compile-command "make lock" --upgrade
+
+clean:
+	rm -rf $(VENV) $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What the operator types: cli/X.py is `netraven X`."""

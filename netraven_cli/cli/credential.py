@@ -1,0 +1,208 @@
+"""`netraven credential`: ways to log in, kept encrypted."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netraven_cli.cli.command import DryRun, Force, Noun, Yes, changing, confirm, opened
+from netraven_cli.cli.device_test import COLUMNS as TEST_COLUMNS
+from netraven_cli.cli.device_test import try_devices
+from netraven_cli.errors import NoInputError, UsageError
+from netraven_cli.model import Credential
+
+if TYPE_CHECKING:
+    from netraven_cli.model import Secret
+
+app = Noun("Ways to log in, kept encrypted; the one with the lowest priority number is tried first.")
+
+REFERENCE = "prompt, stdin, env:VARIABLE, file:PATH, cred:NAME (systemd) or cmd:COMMAND"
+Name = Annotated[str, typer.Argument(metavar="CREDENTIAL", help="Name of a credential.")]
+PasswordFrom = Annotated[
+    str | None, typer.Option("--password-from", metavar="REF", help=f"Where the password is: {REFERENCE}.")
+]
+EnableFrom = Annotated[
+    str | None, typer.Option("--enable-from", metavar="REF", help="Where the password of enable mode is; the same.")
+]
+KeyFile = Annotated[Path | None, typer.Option("--key-file", metavar="FILE", help="A private key of SSH.")]
+COLUMNS = ["name", "username", "priority", "tags", "has_password", "has_enable", "key_file"]
+DEFAULT_PRIORITY = 100
+
+
+@app.verb("list")
+def list_credentials(ctx: typer.Context) -> None:
+    """List credentials in the order in which they are tried."""
+    from netraven_cli.store import credentials
+
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            found = credentials.list_credentials(connection)
+        terminal.items("credential", found, COLUMNS)
+        if not found:
+            terminal.say("there are no credentials yet; add one with: netraven credential add NAME --username U …")
+
+
+@app.verb("show")
+def show(ctx: typer.Context, name: Name) -> None:
+    """Show a credential without its secrets."""
+    from netraven_cli.store import credentials
+
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            found = credentials.get(connection, name)
+        terminal.record("credential", found)
+
+
+@app.verb("add")
+def add(
+    ctx: typer.Context,
+    name: Name,
+    username: Annotated[str, typer.Option("--username", "-u", help="Who logs in.")],
+    password_from: PasswordFrom = None,
+    enable_from: EnableFrom = None,
+    key_file: KeyFile = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="For devices with it; none: for all.")] = None,
+    priority: Annotated[int, typer.Option("--priority", help="The lower number is tried first.")] = DEFAULT_PRIORITY,
+    dry_run: DryRun = False,
+) -> None:
+    """Add a credential: netraven credential add backup --username backup --password-from prompt."""
+    from netraven_cli.store import credentials
+    from netraven_cli.store.vault import Vault
+
+    if not (password_from or key_file):
+        raise UsageError(f"say how it logs in: --password-from REF or --key-file FILE; REF is {REFERENCE}")
+    new = Credential(
+        id=0,
+        name=name,
+        username=username,
+        priority=priority,
+        tags=tuple(sorted(set(tag or ()))),
+        key_file=_key_file(key_file),
+    )
+    with opened(ctx) as (context, terminal):
+        secrets = _secrets(password_from, enable_from)
+        with changing(context, dry_run=dry_run) as connection:
+            credentials.lock(connection)
+            credentials.add(connection, Vault(context.settings.vault_key_file), new, secrets, context.now())
+            added = credentials.get(connection, name)
+        fits = f"devices tagged {' or '.join(new.tags)}" if new.tags else "every device"
+        sentence = f"{name} is added for {fits}; try it: netraven credential test {name} DEVICE"
+        terminal.changed("credential", [added], sentence, dry_run=dry_run)
+
+
+@app.verb("edit")
+def edit(
+    ctx: typer.Context,
+    name: Name,
+    username: Annotated[str | None, typer.Option("--username", "-u", help="Who logs in.")] = None,
+    password_from: PasswordFrom = None,
+    enable_from: EnableFrom = None,
+    key_file: KeyFile = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="One more tag; repeat for several.")] = None,
+    untag: Annotated[list[str] | None, typer.Option("--untag", help="Take a tag away; repeat for several.")] = None,
+    priority: Annotated[int | None, typer.Option("--priority", help="The lower number is tried first.")] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Give a credential other values; what is not named stays."""
+    from netraven_cli.store import credentials
+    from netraven_cli.store.vault import Vault
+
+    given = {"username": username, "priority": priority, "key_file": _key_file(key_file)}
+    changes = {key: value for key, value in given.items() if value is not None}
+    with opened(ctx) as (context, terminal):
+        secrets = _secrets(password_from, enable_from)
+        with changing(context, dry_run=dry_run) as connection:
+            credentials.lock(connection)
+            before = credentials.get(connection, name)
+            tags = ({*before.tags} | {*(tag or ())}) - {*(untag or ())}
+            after = dataclasses.replace(before, **changes, tags=tuple(sorted(tags)))  # type: ignore[arg-type]  # as the options are
+            if after == before and not secrets:
+                raise UsageError(f"nothing to change for {name}; see: netraven credential edit --help")
+            vault = Vault(context.settings.vault_key_file) if secrets else None
+            credentials.edit(connection, vault, after, secrets, context.now())
+            changed = credentials.get(connection, name)
+        terminal.changed("credential", [changed], f"{name} is changed", dry_run=dry_run)
+
+
+@app.verb("remove")
+def remove(ctx: typer.Context, name: Name, yes: Yes = False, force: Force = False, dry_run: DryRun = False) -> None:
+    """Forget a credential and its secrets."""
+    from netraven_cli.store import credentials
+
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            found = credentials.get(connection, name)
+        if not dry_run:
+            confirm(context, f"Remove the credential {name} and its secrets?", yes=yes, force=force)
+        with changing(context, dry_run=dry_run) as connection:
+            credentials.remove(connection, name)
+        terminal.changed("credential", [found], f"{name} is removed", dry_run=dry_run)
+
+
+@app.verb("test")
+def test(
+    ctx: typer.Context,
+    name: Name,
+    device: Annotated[str, typer.Argument(metavar="DEVICE", help="Name of a device to log in on.")],
+) -> int:
+    """Log in on a device with one credential, and fetch its configuration."""
+    from netraven_cli.store import inventory
+
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            found = inventory.get(connection, device)
+        rows = try_devices(context, [found], name)
+        terminal.items("test", rows, TEST_COLUMNS)
+    return 0 if rows[0]["outcome"] == "succeeded" else 1
+
+
+@app.verb("stats")
+def stats(ctx: typer.Context) -> None:
+    """Count the logins with each credential, by the attempts on record."""
+    from netraven_cli.store import credentials
+
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            found = credentials.uses(connection)
+        terminal.items("credential-use", found, ["credential", "logins", "devices", "last_used_at"])
+
+
+@app.verb("rotate-key")
+def rotate_key(ctx: typer.Context, yes: Yes = False, force: Force = False, dry_run: DryRun = False) -> None:
+    """Give the vault a new key, and seal all secrets anew with it.
+
+    Whatever happens in between, the key file holds every key that is needed; on failure the old ones stay in it.
+    """
+    from netraven_cli.store import credentials
+    from netraven_cli.store.vault import Vault, rotating
+
+    with opened(ctx) as (context, terminal):
+        path = context.settings.vault_key_file
+        if dry_run:
+            with changing(context, dry_run=True) as connection:
+                count = credentials.reseal(connection, Vault(path))
+        else:
+            confirm(context, f"Replace the key in {path}? Saved copies of it become useless.", yes=yes, force=force)
+            with rotating(path) as vault, context.database.write() as connection:
+                count = credentials.reseal(connection, vault)
+        sentence = f"{count} credentials are sealed with a new key in {path}; save a copy of that file"
+        more = ", and put it on the other hosts that share the database" if context.database.is_postgres else ""
+        terminal.changed("key", [{"path": str(path), "credentials": count}], sentence + more, dry_run=dry_run)
+
+
+def _secrets(password_from: str | None, enable_from: str | None) -> dict[str, Secret]:
+    from netraven_cli.device.secret import read_secret
+
+    given = {"password": (password_from, "password"), "enable": (enable_from, "enable password")}
+    return {name: read_secret(reference, what) for name, (reference, what) in given.items() if reference}
+
+
+def _key_file(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    if not path.expanduser().is_file():
+        raise NoInputError(f"there is no key file {path}")
+    return str(path.expanduser().absolute())

@@ -1,0 +1,237 @@
+"""`netraven device`: the inventory."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netraven_cli.cli.command import (
+    All,
+    DeviceNames,
+    DryRun,
+    Force,
+    Noun,
+    PlatformOption,
+    Tags,
+    Yes,
+    ZoneOption,
+    changing,
+    confirm,
+    opened,
+    selector_of,
+)
+from netraven_cli.cli.device_files import device_check, export_devices, import_devices
+from netraven_cli.cli.device_test import test_devices
+from netraven_cli.cli.render import plain_row
+from netraven_cli.errors import UsageError
+from netraven_cli.model import NewDevice
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from netraven_cli.model import Device, Selector
+
+app = Noun("The inventory.")
+app.verb("import")(import_devices)
+app.verb("export")(export_devices)
+app.verb("test")(test_devices)
+
+Name = Annotated[str, typer.Argument(metavar="DEVICE", help="Name of a device.")]
+COLUMNS = ["name", "address", "port", "platform", "zone", "tags", "enabled"]
+SHOWN = 10  # names in one sentence
+
+
+@app.verb("list")
+def list_devices(
+    ctx: typer.Context,
+    names: DeviceNames = None,
+    tag: Tags = None,
+    platform: PlatformOption = None,
+    zone: ZoneOption = None,
+    all_: All = False,
+) -> None:
+    """List devices, disabled ones too."""
+    from netraven_cli.store import inventory
+
+    selector = selector_of(names, tag, platform, zone, all_)
+    look = inventory.find if selector.is_open else inventory.select
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            found = look(connection, selector, disabled_too=True)
+        terminal.items("device", found, COLUMNS)
+        if not found:
+            terminal.say("there are no devices yet; add one with: netraven device add NAME --address A --platform P")
+
+
+@app.verb("show")
+def show(ctx: typer.Context, name: Name) -> None:
+    """Show a device, what it is logged in with, and when its configuration was last seen."""
+    from netraven_cli.store import credentials, history, inventory
+
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            device = inventory.get(connection, name)
+            known = credentials.list_credentials(connection)
+            newest = history.newest(connection, [device.id], None)
+        tried = [one.name for one in credentials.fitting(known, device)]
+        last = newest[0].verified_at if newest else None
+        terminal.record("device", {**plain_row(device), "tried_credentials": tried, "last_verified_at": last})
+
+
+@app.verb("add")
+def add(
+    ctx: typer.Context,
+    name: Name,
+    address: Annotated[str, typer.Option("--address", "-a", help="Host name, IPv4 or IPv6 address.")],
+    platform: Annotated[str, typer.Option("--platform", "-p", help="Platform, as netmiko calls it: cisco_ios, …")],
+    port: Annotated[int, typer.Option("--port", help="Port of its SSH server.")] = 22,
+    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="A tag; repeat for several.")] = None,
+    zone: Annotated[str, typer.Option("--zone", help="Which runners reach it.")] = "default",
+    credential: Annotated[str | None, typer.Option("--credential", help="Log in with this one alone.")] = None,
+    description: Annotated[str | None, typer.Option("--description", help="What it is, for people.")] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Add a device: netraven device add core1 --address 192.0.2.1 --platform cisco_ios --tag core."""
+    from netraven_cli.store import inventory
+
+    new = NewDevice(
+        name=name,
+        address=address,
+        platform=platform,
+        port=port,
+        zone=zone,
+        credential=credential,
+        tags=tuple(sorted(set(tag or ()))),
+        details={"description": description} if description else {},
+    )
+    with opened(ctx) as (context, terminal):
+        new = device_check(context.settings)(new)
+        with changing(context, dry_run=dry_run) as connection:
+            inventory.add_devices(connection, [new], context.now())
+            added = inventory.get(connection, name)
+        sentence = f"{name} is added; see whether it answers: netraven device test {name}"
+        terminal.changed("device", [added], sentence, dry_run=dry_run)
+
+
+@app.verb("edit")
+def edit(
+    ctx: typer.Context,
+    name: Name,
+    address: Annotated[str | None, typer.Option("--address", "-a", help="Another address.")] = None,
+    platform: Annotated[str | None, typer.Option("--platform", "-p", help="Another platform.")] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Another port.")] = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="One more tag; repeat for several.")] = None,
+    untag: Annotated[list[str] | None, typer.Option("--untag", help="Take a tag away; repeat for several.")] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help="Another zone.")] = None,
+    credential: Annotated[str | None, typer.Option("--credential", help="Log in with this one alone.")] = None,
+    any_credential: Annotated[bool, typer.Option("--any-credential", help="Log in with what its tags fit.")] = False,
+    description: Annotated[str | None, typer.Option("--description", help="What it is; '' for nothing.")] = None,
+    forget_host_key: Annotated[
+        bool, typer.Option("--forget-host-key", help="Trust the key it shows next: the hardware was replaced.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Give a device other values; what is not named stays."""
+    from netraven_cli.store import inventory
+
+    given = {"address": address, "platform": platform, "port": port, "zone": zone, "credential": credential}
+    changes = {key: value for key, value in given.items() if value is not None}
+    with opened(ctx) as (context, terminal), changing(context, dry_run=dry_run) as connection:
+        before = inventory.get(connection, name)
+        details = dict(before.details) if description is None else {**before.details, "description": description}
+        after = dataclasses.replace(
+            before,
+            **changes,  # type: ignore[arg-type]  # each is of the type of its field, as its option is
+            tags=tuple(sorted(({*before.tags} | {*(tag or ())}) - {*(untag or ())})),
+            details={key: text for key, text in details.items() if text},
+        )
+        after = dataclasses.replace(after, credential=None) if any_credential else after
+        after = dataclasses.replace(after, host_key=None) if forget_host_key else after
+        after = device_check(context.settings)(after)
+        if after == before:
+            raise UsageError(f"nothing to change for {name}; see: netraven device edit --help")
+        inventory.edit(connection, after, context.now())
+        terminal.changed("device", [after], f"{name} is changed", dry_run=dry_run)
+
+
+@app.verb("remove")
+def remove(
+    ctx: typer.Context,
+    names: DeviceNames = None,
+    tag: Tags = None,
+    platform: PlatformOption = None,
+    zone: ZoneOption = None,
+    all_: All = False,
+    yes: Yes = False,
+    force: Force = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Take devices out of the inventory; their configurations are kept."""
+    from netraven_cli.store import inventory
+
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            found = inventory.select(connection, _closed(names, tag, platform, zone, all_), disabled_too=True)
+        if not dry_run:
+            confirm(context, f"Remove {_named(found)} from the inventory?", yes=yes, force=force)
+        with changing(context, dry_run=dry_run) as connection:
+            inventory.remove(connection, found, context.now())
+        terminal.changed("device", found, f"{_named(found)} removed; the archive keeps what it has", dry_run=dry_run)
+
+
+@app.verb("enable")
+def enable(
+    ctx: typer.Context,
+    names: DeviceNames = None,
+    tag: Tags = None,
+    platform: PlatformOption = None,
+    zone: ZoneOption = None,
+    all_: All = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Let runs include devices again."""
+    _set_enabled(ctx, _closed(names, tag, platform, zone, all_), enabled=True, dry_run=dry_run)
+
+
+@app.verb("disable")
+def disable(
+    ctx: typer.Context,
+    names: DeviceNames = None,
+    tag: Tags = None,
+    platform: PlatformOption = None,
+    zone: ZoneOption = None,
+    all_: All = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Leave devices out of runs, and keep all that is known of them."""
+    _set_enabled(ctx, _closed(names, tag, platform, zone, all_), enabled=False, dry_run=dry_run)
+
+
+def _set_enabled(ctx: typer.Context, selector: Selector, *, enabled: bool, dry_run: bool) -> None:
+    from netraven_cli.store import inventory
+
+    with opened(ctx) as (context, terminal):
+        with changing(context, dry_run=dry_run) as connection:
+            found = inventory.select(connection, selector, disabled_too=True)
+            count = inventory.set_enabled(connection, found, enabled, context.now())
+        after = [dataclasses.replace(one, enabled=enabled) for one in found]
+        what = "enabled" if enabled else "disabled"
+        sentence = f"{_named(found)} {what}" if count else f"{_named(found)} {what} already"
+        terminal.changed("device", after, sentence, dry_run=dry_run)
+
+
+def _closed(
+    names: list[str] | None, tag: list[str] | None, platform: str | None, zone: str | None, all_: bool
+) -> Selector:
+    """A selector that was given: what changes devices does not mean all of them by silence."""
+    selector = selector_of(names, tag, platform, zone, all_)
+    if selector.is_open and not selector.all:
+        raise UsageError("say which devices: by name, by --tag, --platform or --zone, or --all")
+    return selector
+
+
+def _named(devices: Sequence[Device]) -> str:
+    more = f" and {len(devices) - SHOWN} more" if len(devices) > SHOWN else ""
+    return ", ".join(one.name for one in devices[:SHOWN]) + more

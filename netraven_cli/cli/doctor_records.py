@@ -1,0 +1,140 @@
+"""The checks of `netraven doctor` that look into the database, one function each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netraven_cli.cli.doctor_places import Finding, Health
+from netraven_cli.errors import NetravenError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+    from netraven_cli.model import Schedule
+    from netraven_cli.settings.keys import Settings
+    from netraven_cli.store.database import Database
+
+SHOWN = 5  # names in one sentence
+
+
+def record_checks(settings: Settings, database: Database) -> Iterator[Finding]:
+    """What the database has."""
+    database.check_schema()
+    with database.read() as connection:
+        yield _database(connection)
+        yield _guarded("credentials", lambda: _credentials(settings, connection))
+        yield _guarded("platforms", lambda: _platforms(settings, connection))
+        yield _logins(connection)
+        yield _runners(connection)
+        yield _guarded("timers", lambda: _timers(settings, connection))
+
+
+def _guarded(check: str, look: Callable[[], Finding]) -> Finding:
+    """A check that cannot be made is a finding too, and the ones after it are made all the same."""
+    try:
+        return look()
+    except NetravenError as error:
+        return Finding(check, Health.FAIL, str(error), "see the sentence before")
+
+
+def _database(connection: Connection) -> Finding:
+    from netraven_cli.store.integrity import problems
+
+    found = problems(connection)
+    if found:
+        return Finding("database", Health.FAIL, "; ".join(found[:SHOWN]), "restore it from a backup")
+    return Finding("database", Health.OK, f"{connection.dialect.name}: schema and content are sound")
+
+
+def _credentials(settings: Settings, connection: Connection) -> Finding:
+    from netraven_cli.store.credentials import sealed_otherwise
+    from netraven_cli.store.vault import Vault
+
+    sealed = sealed_otherwise(connection, Vault(settings.vault_key_file))
+    if sealed:
+        detail = f"no key opens the secrets of {_some(sealed)}"
+        return Finding("credentials", Health.FAIL, detail, f"put the right {settings.vault_key_file} back")
+    return Finding("credentials", Health.OK, "all secrets can be opened")
+
+
+def _platforms(settings: Settings, connection: Connection) -> Finding:
+    from netraven_cli.device.platforms import load_platforms
+    from netraven_cli.model import Selector
+    from netraven_cli.store.inventory import find
+
+    known = load_platforms(settings.platforms_file)
+    unknown = sorted({one.platform for one in find(connection, Selector()) if one.platform not in known})
+    if unknown:
+        detail = f"there are devices of {_some(unknown)}, but no commands for it"
+        return Finding(
+            "platforms", Health.FAIL, detail, "netraven device edit DEVICE --platform P, or a platforms_file"
+        )
+    return Finding("platforms", Health.OK, f"commands for {len(known)} platforms")
+
+
+def _logins(connection: Connection) -> Finding:
+    from netraven_cli.model import Selector
+    from netraven_cli.store.credentials import fitting, list_credentials
+    from netraven_cli.store.inventory import find
+
+    known = list_credentials(connection)
+    without = [one.name for one in find(connection, Selector()) if not fitting(known, one)]
+    if without:
+        detail = f"no credential fits {_some(without)}"
+        return Finding(
+            "logins", Health.WARN, detail, "netraven credential add NAME --username U --password-from prompt"
+        )
+    return Finding("logins", Health.OK, "every enabled device has a credential")
+
+
+def _runners(connection: Connection) -> Finding:
+    from netraven_cli.app import now
+    from netraven_cli.store.runners import clock, list_runners
+
+    moment = clock(connection, now())
+    found = list_runners(connection)
+    stale = [f"{one.host} pid {one.pid}" for one in found if one.lease_until < moment]
+    if stale:
+        detail = f"no sign of life from {_some(stale)}"
+        return Finding("runners", Health.WARN, detail, "netraven run --due puts their jobs back")
+    return Finding("runners", Health.OK, f"{len(found)} at work")
+
+
+def _timers(settings: Settings, connection: Connection) -> Finding:
+    """Whether something wakes us, and what is installed is what it should be."""
+    from netraven_cli.schedule.place import TARGETS
+    from netraven_cli.store.schedules import list_all
+
+    found = list_all(connection)
+    drifts = {target: _drift(settings, target, found) for target in TARGETS}
+    installed = {target: drift for target, drift in drifts.items() if drift is not None}
+    wrong = {target: drift for target, drift in installed.items() if drift}
+    if wrong:
+        target, drift = next(iter(wrong.items()))
+        return Finding("timers", Health.WARN, f"{target}: {_some(drift)}", f"netraven schedule sync --target {target}")
+    if installed:
+        return Finding("timers", Health.OK, f"{', '.join(installed)}: as it should be")
+    if any(one.enabled for one in found):
+        return Finding("timers", Health.WARN, "there are schedules, but nothing wakes them", "netraven schedule sync")
+    return Finding("timers", Health.OK, "none are installed, and there are no schedules")
+
+
+def _drift(settings: Settings, target: str, found: Sequence[Schedule]) -> list[str] | None:
+    """What differs from what should be; None if this target is not used here."""
+    from netraven_cli.app import now
+    from netraven_cli.schedule.install import plan_sync, render
+    from netraven_cli.schedule.place import installation_of, live_folder
+    from netraven_cli.settings import system_timezone
+
+    files = render(target, found, installation_of(settings, target), now(), system_timezone())
+    plan = plan_sync(files, live_folder(target, settings.data_dir))
+    if not plan.unchanged and all(state in ("missing", "foreign") for state, _path in plan.drift):
+        return None
+    return [f"{path.name} is {state}" for state, path in plan.drift]
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

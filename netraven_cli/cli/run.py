@@ -1,0 +1,173 @@
+"""`netraven run`: do jobs now, or those that are due; what the timers call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netraven_cli.cli.command import (
+    All,
+    Command,
+    DeviceNames,
+    DryRun,
+    PlatformOption,
+    Tags,
+    ZoneOption,
+    opened,
+    parameters,
+    selector_of,
+)
+from netraven_cli.cli.render import plain_row
+from netraven_cli.errors import UsageError
+from netraven_cli.model import Outcome
+
+if TYPE_CHECKING:
+    from netraven_cli.cli.render import Progress, Terminal
+    from netraven_cli.model import Selector
+    from netraven_cli.plugin import Context
+    from netraven_cli.runner.attempts import AttemptEvent
+    from netraven_cli.runner.run import Plan, Summary
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command(cls=Command)
+def run(
+    ctx: typer.Context,
+    job_type: Annotated[str | None, typer.Argument(metavar="[TYPE]", help="backup, or another job type.")] = None,
+    names: DeviceNames = None,
+    tag: Tags = None,
+    platform: PlatformOption = None,
+    zone: ZoneOption = None,
+    all_: All = False,
+    due: Annotated[bool, typer.Option("--due", help="All types: what is due and what waits.")] = False,
+    schedule: Annotated[str | None, typer.Option("--schedule", help="What this schedule has due.")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, max=1000, help="Sessions at once.")] = None,
+    max_runtime: Annotated[float | None, typer.Option("--max-runtime", min=1, help="Seconds for all of it.")] = None,
+    param: Annotated[list[str] | None, typer.Option("--param", metavar="K=V", help="A parameter of the type.")] = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 10 if something changed.")] = False,
+    dry_run: DryRun = False,
+) -> int:
+    """Do jobs: `netraven run backup --tag core`, `netraven run --due`.
+
+    Without a selector every enabled device is meant. Exit status 1 while a job of the run is dead or in retry.
+    """
+    from netraven_cli.runner.run import Options
+    from netraven_cli.runner.run import run as do_run
+    from netraven_cli.store.idle import remember
+
+    selector = selector_of(names, tag, platform, zone, all_)
+    if due == bool(job_type) or ((schedule or due) and not (selector.is_open and not param)):
+        raise UsageError(
+            "write: netraven run TYPE [SELECTOR], netraven run TYPE --schedule NAME, or netraven run --due."
+        )
+    with opened(ctx) as (context, terminal):
+        plans = _plans(context, job_type, schedule, selector, parameters(param))
+        if not plans:
+            plans = _due(context, job_type, schedule, record=not dry_run)
+        types = _types(context, job_type)
+        if dry_run:
+            return _show(context, terminal, plans)
+        with terminal.progress(job_type or "due") as progress:
+            options = Options(workers=workers, max_runtime_seconds=max_runtime)
+            summary = do_run(context, plans, types, options, lambda event: _settled(progress, event), progress.planned)
+        remember(context.settings)
+        _print(terminal, job_type or "due", summary)
+        if job_type and not schedule and selector.is_open and not summary.jobs:
+            terminal.say("there is no enabled device; add one with: netraven device add NAME --address A --platform P")
+        if summary.failure:
+            raise summary.failure
+    return _exit_status(summary, exit_code)
+
+
+def _plans(
+    context: Context, job_type: str | None, schedule: str | None, selector: Selector, params: dict[str, str]
+) -> list[Plan]:
+    """What a person asked for."""
+    from netraven_cli.runner.run import Plan
+
+    if job_type and job_type not in context.handlers:
+        raise UsageError(f"there is no job type {job_type}; there are: {', '.join(sorted(context.handlers))}")
+    return [Plan(type=job_type, selector=selector, params=params)] if job_type and not schedule else []
+
+
+def _due(context: Context, job_type: str | None, name: str | None, *, record: bool) -> list[Plan]:
+    """What schedules have due: all, or one of them; on record afterwards, unless it is only to be shown."""
+    from netraven_cli.runner.run import Plan
+    from netraven_cli.schedule.record import record_due
+    from netraven_cli.store import schedules
+
+    # What a transaction that only reads wrote is gone at its end.
+    transaction = context.database.write if record else context.database.read
+    with transaction() as connection:
+        if name and (found := schedules.get(connection, name)).type != job_type:
+            raise UsageError(
+                f"the schedule {name} is for {found.type}; run: netraven run {found.type} --schedule {name}"
+            )
+        occurrences = record_due(connection, context.now(), name)
+        plans = []
+        for occurrence in occurrences:
+            found = schedules.get(connection, occurrence.schedule)
+            plans.append(
+                Plan(
+                    type=found.type, selector=found.selector, params=found.params, priority=found.priority,
+                    schedule=found.name, occurrence_id=occurrence.id,
+                )
+            )  # fmt: skip
+    return plans
+
+
+def _types(context: Context, job_type: str | None) -> list[str]:
+    return [job_type] if job_type else sorted(context.handlers)
+
+
+def _show(context: Context, terminal: Terminal, plans: list[Plan]) -> int:
+    jobs = [
+        {"type": job.type, "subject": job.subject, "schedule": plan.schedule}
+        for plan in plans
+        for job in context.handlers[plan.type].plan(context, plan.selector, plan.params)
+    ]
+    terminal.items("plan", jobs, ["type", "subject", "schedule"])
+    return 0
+
+
+def _settled(progress: Progress, event: AttemptEvent) -> None:
+    row = {
+        "event": "attempt",
+        "job": event.job,
+        "type": event.type,
+        "subject": event.subject,
+        "attempt": event.attempt,
+        "outcome": event.outcome,
+        "error_class": event.error_class,
+        "reason": event.reason,
+        "changed": event.changed,
+        "seconds": event.seconds,
+    }
+    progress.settled(row, _sentence(event), final=event.outcome is not Outcome.RETRY)
+
+
+def _sentence(event: AttemptEvent) -> str:
+    if event.error_class:
+        return f"{event.subject}: {event.outcome.value} ({event.error_class}): {event.reason}"
+    news = {True: "changed", False: "unchanged", None: "done"}[event.changed]
+    return f"{event.subject}: {news} in {event.seconds:.1f} s"
+
+
+def _print(terminal: Terminal, title: str, summary: Summary) -> None:
+    if terminal.json:
+        figures = {key: value for key, value in plain_row(summary).items() if key != "failure"}
+        terminal.event({"event": "summary", **figures})
+        return
+    counts = ("succeeded", "changed", "unchanged", "quarantined", "retry", "dead", "cancelled")
+    shown = ", ".join(f"{getattr(summary, name)} {name}" for name in counts if getattr(summary, name))
+    terminal.data(f"{title}: {shown or 'nothing to do'} in {summary.seconds:.1f} s\n")
+
+
+def _exit_status(summary: Summary, exit_code: bool) -> int:
+    if summary.stopped_by:
+        return 128 + summary.stopped_by
+    if summary.dead or summary.retry:
+        return 1
+    return 10 if exit_code and summary.changed else 0

@@ -1,0 +1,89 @@
+"""Jobs submitted as JSON lines, by scripts and other programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netraven_cli.cli.command import moment
+from netraven_cli.errors import DataError, NoInputError, UsageError
+from netraven_cli.model import Selector
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+SHAPE = {  # the keys of a line, and the types of their values
+    "type": str,
+    "subject": str,
+    "devices": list,
+    "tags": list,
+    "platform": str,
+    "zone": str,
+    "all": bool,
+    "params": dict,
+    "priority": int,
+    "at": str,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """Jobs that somebody wants: one type on the devices of a selector."""
+
+    type: str
+    selector: Selector
+    params: Mapping[str, Any] = field(default_factory=dict)
+    priority: int = 50
+    at: datetime | None = None
+
+
+def read(source: str) -> list[Submission]:
+    """The submissions in a file, or on standard input for `-`.
+
+    Raises:
+        NoInputError: it cannot be read.
+        DataError: a line is not understood; all such lines are named, and nothing is to be queued.
+    """
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoInputError(f"{source} cannot be read: {error}") from None
+    found, faults = [], []
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            if line.strip():
+                found.append(_submission(line))
+        except (ValueError, UsageError) as error:
+            faults.append(f"line {number}: {error}")
+    if faults:
+        raise DataError("nothing was queued:\n" + "\n".join(faults))
+    return found
+
+
+def _submission(line: str) -> Submission:
+    given = json.loads(line)
+    if not isinstance(given, dict) or not isinstance(given.get("type"), str):
+        raise ValueError('each line is a JSON object with a "type"')
+    for key, value in given.items():
+        if key not in SHAPE:
+            raise ValueError(f"there is no key {key!r}; there are {', '.join(SHAPE)}")
+        if not isinstance(value, SHAPE[key]):
+            raise ValueError(f"{key} must be a JSON {SHAPE[key].__name__}")
+    devices = [*given.get("devices", ()), *([given["subject"]] if "subject" in given else ())]
+    if not 0 <= given.get("priority", 50) <= 100:
+        raise ValueError("priority must be from 0 to 100")
+    selector = Selector(
+        names=tuple(map(str, devices)),
+        tags=tuple(map(str, given.get("tags", ()))),
+        platform=given.get("platform"),
+        zone=given.get("zone"),
+        all=given.get("all", False),
+    )
+    return Submission(
+        type=given["type"], selector=selector, params=given.get("params", {}), priority=given.get("priority", 50),
+        at=moment(given.get("at")),
+    )  # fmt: skip

@@ -1,0 +1,177 @@
+"""The drivers of netmiko, waiting on the channel instead of polling it, and kept from changing a configuration.
+
+Each driver stands between two classes of ours: `Waiting` beneath it replaces the primitives of BaseConnection (all of
+which sleep), `_Session` above it decides what a driver may do.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+import netmiko
+import paramiko
+from netmiko.fortinet import FortinetSSH
+
+from netraven_cli.device.waiting import Waiting, WireChannel
+from netraven_cli.device.wire import Wire
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from netraven_cli.device.transcript import Transcript
+    from netraven_cli.model import Login
+
+
+class EnableRefusedError(Exception):
+    """The device did not let us into privileged mode."""
+
+
+class ConfigurationModeError(Exception):
+    """A driver wants to enter configuration mode."""
+
+
+class _Session(Waiting):
+    """What stands above the driver: our client, our wire, and nothing that changes a configuration."""
+
+    transcript: Transcript | None = None
+    accept_key: Callable[[str], None]
+    known_key_kind: str | None = None
+    logged_in = False
+
+    def special_login_handler(self, delay_factor: float = 1.0) -> None:
+        """The shell is there: read it through a Wire from here on."""
+        self.logged_in = True
+        self.wire = Wire(cast("paramiko.Channel", self.remote_conn), self.transcript)
+        self.channel = WireChannel(self.wire)
+        super().special_login_handler(delay_factor)
+
+    def open(self) -> None:
+        """Log in and prepare the session."""
+        self._open()
+
+    def prepare(self, command: str) -> None:
+        """Send a command whose answer does not matter; the prompt may be another one after it."""
+        self.write_channel(self.normalize_cmd(command))
+        self.find_prompt()
+
+    def _try_session_preparation(self, force_data: bool = True) -> None:
+        if force_data:  # some drivers count on the second prompt that this brings
+            self.write_channel(self.RETURN)
+        self.session_preparation()
+
+    def _get_ssh_client_instance(self) -> paramiko.SSHClient:
+        # Drivers that answer the login's questions themselves know nothing of key files.
+        return paramiko.SSHClient() if self.key_file else super()._get_ssh_client_instance()
+
+    def _build_ssh_client(self) -> paramiko.SSHClient:
+        client: paramiko.SSHClient = self._get_ssh_client_instance()
+        client.set_missing_host_key_policy(_HostKeyPolicy(self.accept_key))
+        return client
+
+    def _connect_params_dict(self) -> dict[str, Any]:
+        return {**super()._connect_params_dict(), "transport_factory": self._make_transport}
+
+    def _make_transport(self, connected: socket.socket, **options: Any) -> paramiko.Transport:
+        """Ask for the kind of host key that is on record first: a device may have several."""
+        transport = paramiko.Transport(connected, **options)
+        offered = transport.get_security_options()
+        offered.key_types = sorted(offered.key_types, key=lambda kind: not _is_kind(kind, self.known_key_kind))
+        return transport
+
+    def enable_secret_handler(self, pattern: str, output: str, re_flags: int = re.IGNORECASE) -> str:
+        """Give the enable password once: a device asks three times, and counts."""
+        if not re.search(pattern, output, flags=re_flags):
+            return ""
+        if not self.secret:
+            raise EnableRefusedError("it asks for an enable password, and the credential has none")
+        self.write_channel(self.normalize_cmd(self.secret))
+        answer: str = self.read_until_prompt_or_pattern(pattern=pattern, re_flags=re_flags)
+        if re.search(pattern, answer, flags=re_flags):
+            raise EnableRefusedError("it refused the enable password")
+        return answer
+
+    def config_mode(self, *_arguments: Any, **_options: Any) -> str:
+        """Refuse: a backup reads."""
+        raise ConfigurationModeError
+
+    def send_config_set(self, *_arguments: Any, **_options: Any) -> str:
+        """Refuse: a backup reads."""
+        raise ConfigurationModeError
+
+    def disconnect(self) -> None:
+        """Close without the driver's farewell: some take seconds for it, and some change the configuration."""
+        # netmiko adds a filter to its logger for each session, and only its own disconnect() removes it.
+        netmiko.log.removeFilter(self._secrets_filter)
+        client: paramiko.SSHClient | None = getattr(self, "remote_conn_pre", None)
+        if client:
+            client.close()
+
+
+class _ReadOnlyFortinet(FortinetSSH):
+    """The driver of netmiko sets `config system console / set output standard`; our reader answers the pager."""
+
+    def session_preparation(self) -> None:
+        """Find the prompt, after a banner that wants to be accepted."""
+        if "to accept" in self.read_until_pattern(pattern=f"to accept|{self.prompt_pattern}"):
+            self.write_channel("a\r")
+        self.set_base_prompt()
+
+
+class _HostKeyPolicy(paramiko.MissingHostKeyPolicy):
+    """paramiko asks it about every key, since it was given none itself, and before it sends anything secret."""
+
+    def __init__(self, accept_key: Callable[[str], None]) -> None:
+        self._accept_key = accept_key
+
+    def missing_host_key(self, _client: paramiko.SSHClient, _hostname: str, key: paramiko.PKey) -> None:
+        self._accept_key(f"{key.get_name()} {key.get_base64()}")
+
+
+_ABOVE: dict[str, tuple[type, ...]] = {"fortinet": (_ReadOnlyFortinet,)}
+
+
+def make_driver(
+    platform: str,
+    login: Login,
+    place: tuple[str, int],
+    accept_key: Callable[[str], None],
+    known_key: str | None,
+    transcript: Transcript | None,
+) -> _Session:
+    """A driver for a platform, not connected yet.
+
+    Raises:
+        KeyError: netmiko has no driver of that name.
+    """
+    _silence_libraries()
+    kind = netmiko.ssh_dispatcher(platform)
+    driver: _Session = type(kind.__name__, (_Session, *_ABOVE.get(platform, ()), kind, Waiting), {})(
+        device_type=platform,
+        host=place[0],
+        port=place[1],
+        username=login.username,
+        password=login.password.reveal() if login.password else None,
+        secret=login.enable.reveal() if login.enable else "",
+        key_file=login.key_file,
+        global_delay_factor=0.01,
+        allow_auto_change=False,
+        auto_connect=False,
+    )
+    driver.accept_key = accept_key
+    driver.known_key_kind = known_key.partition(" ")[0] if known_key else None
+    driver.transcript = transcript
+    return driver
+
+
+def _is_kind(algorithm: str, kind: str | None) -> bool:
+    """True if a host key of a kind can sign with an algorithm: RSA keys sign with three."""
+    return algorithm == kind or (kind == "ssh-rsa" and algorithm in ("rsa-sha2-256", "rsa-sha2-512"))
+
+
+def _silence_libraries() -> None:
+    """Keep paramiko's tracebacks off stderr, and netmiko's record of all that it sends out of every log."""
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+    logging.getLogger("netmiko").setLevel(logging.WARNING)

@@ -1,0 +1,107 @@
+"""The TCP connection to a device, and the one way to end it from any thread."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from netraven_cli.errors import AttemptError, ErrorClass
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+ABORTED = "aborted"
+LOGIN_LIMIT = "login limit"
+
+
+class Line:
+    """A connection that `cut()` ends at once: whoever waits on it notices at the same moment."""
+
+    def __init__(self, address: str, port: int, login_timeout_seconds: float) -> None:
+        self.where = f"{address} port {port}"
+        self.socket: socket.socket | None = None
+        self.cut_by: str | None = None
+        self.limit_seconds = login_timeout_seconds
+        self._address = (address, port)
+        self._deadline = time.monotonic() + login_timeout_seconds
+        # paramiko waits without limit in places (a shell that is never granted); this ends every wait of a login.
+        self._timer = threading.Timer(login_timeout_seconds, self.cut, [LOGIN_LIMIT])
+        self._timer.daemon = True
+
+    def __enter__(self) -> Line:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.logged_in()
+        if self.socket:
+            self._shut_down(self.socket)
+            self.socket.close()
+
+    def logged_in(self) -> None:
+        """The login is done: its limit holds no longer."""
+        self._timer.cancel()
+
+    def cut(self, cut_by: str = ABORTED) -> None:
+        """End the connection, from any thread."""
+        self.cut_by = self.cut_by or cut_by
+        if self.socket:
+            self._shut_down(self.socket)
+
+    @property
+    def is_aborted(self) -> bool:
+        """True if the connection was cut from outside."""
+        return self.cut_by == ABORTED
+
+    def abort_error(self) -> AttemptError:
+        """What to raise then."""
+        return AttemptError(ErrorClass.CANCELLED, f"the session on {self.where} was ended by NetRaven itself")
+
+    def connect(self) -> socket.socket:
+        """Connect to the first address of the name that answers.
+
+        Raises:
+            AttemptError: none does.
+        """
+        reason = "has no address"
+        for family, kind, protocol, _name, place in self._addresses():
+            # paramiko does not set TCP_NODELAY, and loses up to 85 ms a login to Nagle's algorithm without it.
+            self.socket = socket.socket(family, kind, protocol)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.socket.settimeout(max(self._deadline - time.monotonic(), 0.001))
+            try:
+                self.socket.connect(place)
+                if not self.cut_by:
+                    return self.socket
+            except OSError as error:
+                reason = self._in_words(error)
+            self.socket.close()
+            if self.cut_by:
+                break
+        if self.is_aborted:
+            raise self.abort_error()
+        raise AttemptError(ErrorClass.NETWORK, f"{self.where} {reason}")
+
+    def _addresses(self) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+        try:
+            return socket.getaddrinfo(*self._address, type=socket.SOCK_STREAM)  # type: ignore[return-value] # IPv6 too
+        except (socket.gaierror, UnicodeError) as error:
+            why = error.strerror if isinstance(error, socket.gaierror) else "it is no host name"
+            raise AttemptError(
+                ErrorClass.NETWORK, f"the name {self._address[0]} cannot be resolved to an address: {why}"
+            ) from None
+
+    def _in_words(self, error: OSError) -> str:
+        if isinstance(error, ConnectionRefusedError):
+            return "refused the connection: nothing listens there, or a firewall rejects it"
+        if isinstance(error, TimeoutError) or self.cut_by == LOGIN_LIMIT:
+            return f"did not answer within {self.limit_seconds:g} seconds: it is down, or a firewall drops packets"
+        return f"cannot be reached: {error.strerror or type(error).__name__}"
+
+    @staticmethod
+    def _shut_down(connected: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)

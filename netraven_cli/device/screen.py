@@ -1,0 +1,104 @@
+"""What a terminal would show of the bytes that a device sent: lines ended by LF, without control sequences.
+
+Control functions: ECMA-48, chapter 8.3 (CUB, CUF, CHA, CUP, EL, ED); the rest of them moves no text and is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+
+ERASE_LINE = b"\x1b[2K"
+WIDEST_GAP = 80
+_LINE_END = re.compile(r"\r+\n|\x1bE")  # ESC E is NEL: how ProCurve begins a new line
+# What moves the cursor or is no text at all; ETX stays, IOS writes it at both ends of a banner.
+_CONTROL = re.compile(r"[\x00\x07\x08\x0d\x1b]")
+_TOKEN = re.compile(
+    r"\x1b\[(?P<numbers>[0-?]*)[ -/]*(?P<function>[@-~])"  # CSI
+    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: the title of a window
+    r"|\x1b[ -/]*[0-~]"  # any other escape sequence
+    r"|(?P<control>[\x00\x07\x08\x0d\x1b])"
+    r"|(?P<text>[^\x00\x07\x08\x0d\x1b]+)"
+)
+
+
+def render(data: bytes) -> str:
+    """The text as it would stand on an endless screen."""
+    text = _decode(data).replace("\r\n", "\n")  # this alone does most answers, and much faster than a pattern
+    if not _CONTROL.search(text):
+        return text
+    text = _LINE_END.sub("\n", text)
+    return "\n".join(_render_line(line) if _CONTROL.search(line) else line for line in text.split("\n"))
+
+
+def printable(text: str, limit: int = 160) -> str:
+    """A device's words on one line, without control characters, for a sentence of ours."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        # Old gear says what was typed into it; Latin-1 gives every byte a character and loses none.
+        return data.decode("latin-1")
+
+
+class _Line:
+    """A line of cells under a cursor; None is a cell that was written and then blanked, as pagers do it."""
+
+    def __init__(self) -> None:
+        self.cells: list[str | None] = []
+        self.column = 0
+
+    def write(self, text: str) -> None:
+        for sign in text:
+            if self.column < len(self.cells):
+                self.cells[self.column] = None if sign == " " else sign
+            else:
+                self.cells += [None] * (self.column - len(self.cells))
+                self.cells.append(sign)
+            self.column += 1
+
+    def obey(self, function: str, numbers: str) -> None:
+        """Do what a control sequence asks for."""
+        number = [int(part) if part.isdigit() else 0 for part in numbers.split(";")]
+        if function in ("D", "C"):
+            step = max(number[0], 1)
+            self.to(self.column + (step if function == "C" else -step))
+        elif function in ("G", "H", "f"):
+            self.to(number[-1] - 1 if function == "G" or len(number) > 1 else 0)
+        elif function in ("K", "J"):
+            self.erase(number[0])
+
+    def to(self, column: int) -> None:
+        """Move the cursor; not far beyond the text, or a few bytes could ask for a great deal of memory."""
+        self.column = min(max(column, 0), len(self.cells) + WIDEST_GAP)
+
+    def erase(self, part: int) -> None:
+        """EL: 0 from the cursor to the end, 1 to the cursor, 2 all of it; the cursor stays."""
+        if part == 0:
+            del self.cells[self.column :]
+            return
+        end = len(self.cells) if part == 2 else min(self.column + 1, len(self.cells))
+        self.cells[:end] = [None] * end
+
+    def shown(self) -> str:
+        end = len(self.cells)
+        while end and self.cells[end - 1] is None:
+            end -= 1
+        return "".join(cell or " " for cell in self.cells[:end])
+
+
+def _render_line(text: str) -> str:
+    line = _Line()
+    for token in _TOKEN.finditer(text):
+        if token["text"]:
+            line.write(token["text"])
+        elif token["function"]:
+            line.obey(token["function"], token["numbers"])
+        elif token["control"] == "\b":
+            line.to(line.column - 1)
+        elif token["control"] == "\r":
+            line.to(0)
+    return line.shown()

@@ -1,0 +1,126 @@
+"""One session on one device: log in, ask for the configuration, leave. Changes nothing on the device."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from netraven_cli.device.host_keys import check_host_key
+from netraven_cli.device.line import Line
+from netraven_cli.device.reader import Reader
+from netraven_cli.device.wire import LostError
+from netraven_cli.errors import AttemptError, ErrorClass, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from netraven_cli.device.reader import Answer
+    from netraven_cli.device.transcript import Transcript
+    from netraven_cli.model import Device, Login, Platform
+
+FAREWELL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long a session may take, and which host keys it trusts."""
+
+    login_timeout_seconds: float = 15
+    idle_timeout_seconds: float = 30
+    host_keys: str = "accept-new"  # strict, off: see host_keys.py
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What a device answered to the commands of its platform."""
+
+    text: str
+    ended: str | None  # why the text may be a part only; None: the prompt came back after each command
+    prompt_seen: bool
+    host_key: str  # as the device showed it: "type base64"
+
+
+def fetch(
+    device: Device,
+    platform: Platform,
+    login: Login,
+    limits: Limits,
+    transcript: Transcript | None = None,
+    on_abort: Callable[[Callable[[], None]], None] = lambda _close: None,
+) -> Fetched:
+    """The configuration of a device, as it shows it.
+
+    Args:
+        device: address, port and the host key on record.
+        platform: the commands, and how their answers are read.
+        login: the opened credential.
+        limits: of this session.
+        transcript: takes all that the device sends.
+        on_abort: is handed a function that ends the session at once, from any thread.
+
+    Raises:
+        AttemptError: no session came about, or not a single byte of an answer.
+    """
+    with Line(device.address, device.port, limits.login_timeout_seconds) as line:
+        on_abort(line.cut)
+        try:
+            return _fetch(device, platform, login, limits, transcript, line)
+        except StorageError as error:
+            raise AttemptError(ErrorClass.STORAGE, str(error)) from None
+
+
+def _fetch(
+    device: Device, platform: Platform, login: Login, limits: Limits, transcript: Transcript | None, line: Line
+) -> Fetched:
+    # netmiko takes 130 ms to import, and only a session needs it.
+    from netraven_cli.device.connect import connect  # noqa: PLC0415
+
+    shown_keys: list[str] = []
+
+    def accept_key(key: str) -> None:
+        check_host_key(line.where, device.host_key, key, limits.host_keys)
+        shown_keys.append(key)
+
+    with connect(device, platform, login, line, accept_key, transcript) as driver:
+        line.logged_in()
+        reader = Reader(
+            driver.wire,
+            driver.shown_prompt,
+            pager=platform.pager,
+            idle_timeout_seconds=limits.idle_timeout_seconds,
+            enter=driver.RETURN,
+        )
+        with _leaving(driver, platform):
+            answers = list(_ask_all(reader, platform))
+    return _judge(answers, line, shown_keys[-1])
+
+
+@contextlib.contextmanager
+def _leaving(driver: Any, platform: Platform) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        with contextlib.suppress(LostError):
+            driver.wire.write(platform.leave + driver.RETURN)
+            driver.wire.wait_for_end(FAREWELL_SECONDS)
+
+
+def _ask_all(reader: Reader, platform: Platform) -> Iterator[Answer]:
+    """The answers to the commands; the first that has no end is the last."""
+    for command in platform.commands:
+        answer = reader.ask(command)
+        yield answer
+        if answer.ended:
+            return
+
+
+def _judge(answers: list[Answer], line: Line, host_key: str) -> Fetched:
+    last = answers[-1]
+    text = "".join(answer.text for answer in answers)
+    if last.ended and line.is_aborted:
+        raise line.abort_error()
+    if last.ended and not text.strip():
+        error_class = ErrorClass.TIMEOUT if last.timed_out else ErrorClass.NETWORK
+        raise AttemptError(error_class, f"{line.where}: {last.ended}")
+    return Fetched(text=text, ended=last.ended, prompt_seen=not last.ended, host_key=host_key)

@@ -1,0 +1,98 @@
+"""Session transcripts: what was said on the wire, in a file of mode 0600, without the secrets of the login."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from netraven_cli.errors import CreateError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from types import TracebackType
+
+    from netraven_cli.model import Secret
+
+MASK = b"********"
+TELLING_BYTES = 3  # more of a secret's beginning than this is masked where a transcript ends
+
+
+class Transcript:
+    """A file that takes its name with `keep()`; without it, nothing is left.
+
+    Text that may be the beginning of a secret waits until more has come, so a secret split over two reads is masked.
+    """
+
+    def __init__(self, path: Path, secrets: Iterable[Secret | None] = ()) -> None:
+        """Open the file under a temporary name beside `path`.
+
+        Raises:
+            CreateError: it cannot be made.
+        """
+        texts = {secret.reveal().encode() for secret in secrets if secret}
+        self._secrets = sorted(texts, key=len, reverse=True)  # the longest first: one may begin with another
+        self._waiting = b""
+        self.path = path
+        self._unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # O_EXCL: never through a link that somebody laid there.
+            self._file = os.open(self._unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise CreateError(f"the transcript {path} cannot be made: {error.strerror}") from None
+
+    def __enter__(self) -> Transcript:
+        return self
+
+    def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.discard()
+
+    def add(self, data: bytes) -> None:
+        """Write what was said, sent or received."""
+        if self._file < 0:
+            return
+        text = self._mask(self._waiting + data)
+        held = self._beginning_of_a_secret(text)
+        self._waiting = text[len(text) - held :]
+        self._write(text[: len(text) - held])
+
+    def note(self, sentence: str) -> None:
+        """Write a remark of NetRaven's on a line of its own."""
+        self.add(f"\n[netraven: {sentence}]\n".encode())
+
+    def keep(self) -> Path:
+        """Give the file its name; returns it."""
+        self._finish()
+        self._unfinished.replace(self.path)
+        return self.path
+
+    def discard(self) -> None:
+        """Remove the file, unless it was kept."""
+        self._finish()
+        self._unfinished.unlink(missing_ok=True)
+
+    def _mask(self, text: bytes) -> bytes:
+        for secret in self._secrets:
+            text = text.replace(secret, MASK)
+        return text
+
+    def _beginning_of_a_secret(self, text: bytes) -> int:
+        """How many bytes at the end may be the beginning of a secret."""
+        for length in range(min(len(text), max(map(len, self._secrets), default=1) - 1), 0, -1):
+            if any(secret.startswith(text[-length:]) for secret in self._secrets):
+                return length
+        return 0
+
+    def _write(self, text: bytes) -> None:
+        try:
+            while text:
+                text = text[os.write(self._file, text) :]
+        except OSError as error:
+            raise StorageError(f"the transcript {self.path} cannot be written: {error.strerror}") from None
+
+    def _finish(self) -> None:
+        if self._file >= 0:
+            self._write(MASK if len(self._waiting) > TELLING_BYTES else self._waiting)
+            os.close(self._file)
+            self._file = -1

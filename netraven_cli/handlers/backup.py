@@ -1,0 +1,141 @@
+"""The job type `backup`: from a device to an accepted configuration in git."""
+
+from __future__ import annotations
+
+from datetime import timezone
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from netraven_cli.device.platforms import check_platform, load_platforms
+from netraven_cli.device.session import Fetched, Limits, fetch
+from netraven_cli.device.transcript import Transcript
+from netraven_cli.errors import DataError
+from netraven_cli.handlers.archiving import archive_pending
+from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Result, Selector
+from netraven_cli.snapshot.archive_path import encode
+from netraven_cli.snapshot.judge import make_capture
+from netraven_cli.store import inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from netraven_cli.model import Login, Platform
+    from netraven_cli.plugin import Capture
+
+
+class BackupHandler:
+    """One job a device; its captures go to git once the queue is drained."""
+
+    def plan(self, context: Context, selector: Selector, params: Mapping[str, Any]) -> Iterable[NewJob]:
+        """A job for each selected device; none if nothing was selected and no device is enabled.
+
+        Raises:
+            NotFoundError: the selector names something that is not there, or matches nothing.
+            DataError: there is a parameter; a backup has none.
+        """
+        if params:
+            raise DataError(f"a backup has no parameter {next(iter(params))!r}")
+        with context.database.read() as connection:
+            wanted = inventory.find if selector.is_open else inventory.select
+            devices = wanted(connection, selector)
+        return [
+            NewJob(
+                type="backup",
+                subject=device.name,
+                dedupe_key=f"backup:{device.name}",
+                exclusive_key=f"device:{device.name}",
+            )
+            for device in devices
+        ]
+
+    def run(self, context: Context, job: Job) -> Result:
+        """Log in with the first credential that is let in, fetch, and judge.
+
+        Raises:
+            AttemptError: no session came about, or the device answered nothing.
+        """
+        device = _device(job)
+        platform = _platform(device, context.settings.platforms_file)
+        tried: list[str] = []
+        for login in job.logins:
+            try:
+                return _fetch_and_judge(context, job, device, platform, login)
+            except AttemptError as error:
+                if error.error_class is not ErrorClass.AUTHENTICATION:
+                    raise
+                tried.append(str(error))
+        if not tried:
+            raise AttemptError(
+                ErrorClass.SETTINGS,
+                f"no credential fits {device.name}; add one with: netraven credential add NAME --username U",
+            )
+        raise AttemptError(ErrorClass.AUTHENTICATION, "; ".join(tried))
+
+    def conclude(self, context: Context) -> None:
+        """Bring what was accepted, now or by a run that was killed, into git."""
+        archive_pending(context)
+
+
+def _device(job: Job) -> Device:
+    if job.device is None:
+        raise AttemptError(ErrorClass.SETTINGS, f"{job.subject} is not in the inventory any more")
+    return job.device
+
+
+def _platform(device: Device, user_file: Path | None) -> Platform:
+    platforms = _platforms(user_file)
+    try:
+        check_platform(device.platform, platforms)
+    except DataError as error:
+        raise AttemptError(ErrorClass.SETTINGS, str(error)) from None
+    return platforms[device.platform]
+
+
+@lru_cache(maxsize=1)
+def _platforms(user_file: Path | None) -> Mapping[str, Platform]:
+    return load_platforms(user_file)
+
+
+def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platform, login: Login) -> Result:
+    session = context.settings.session
+    limits = Limits(
+        login_timeout_seconds=session.login_timeout_seconds,
+        idle_timeout_seconds=session.idle_timeout_seconds,
+        host_keys=session.host_keys,
+    )
+    keep = context.settings.netmiko.preserve_logs
+    with _transcript(context, job, login) as transcript:
+        try:
+            fetched = fetch(device, platform, login, limits, transcript, job.on_abort)
+            capture = _capture(context, job, platform, fetched)
+        except AttemptError as error:
+            transcript.note(str(error))
+            if keep != "never":
+                error.transcript = str(transcript.keep())
+            raise
+        kept = transcript.keep() if keep == "always" or (keep == "failure" and capture.reasons) else None
+    return Result(
+        summary=f"{capture.lines} lines",
+        capture=capture,
+        credential=login.credential,
+        host_key=fetched.host_key,
+        transcript=str(kept) if kept else None,
+    )
+
+
+def _transcript(context: Context, job: Job, login: Login) -> Transcript:
+    moment = context.now().astimezone(timezone.utc).strftime("%Y%m%dT%H%M%S")
+    name = f"{moment}_{encode(job.subject)}_job{job.id}.{job.attempt}_{encode(login.credential)}.log"
+    return Transcript(context.settings.transcripts_dir / name, (login.password, login.enable))
+
+
+def _capture(context: Context, job: Job, platform: Platform, fetched: Fetched) -> Capture:
+    return make_capture(
+        fetched.text,
+        platform=platform,
+        ended=fetched.ended,
+        prompt_seen=fetched.prompt_seen,
+        known=job.known,
+        minimum_ratio=context.settings.backup.minimum_ratio,
+    )

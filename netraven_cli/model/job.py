@@ -1,0 +1,67 @@
+"""Jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class JobState(str, Enum):
+    """Where a job stands; the last three are final."""
+
+    SCHEDULED = "scheduled"
+    READY = "ready"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+class Outcome(str, Enum):
+    """How an attempt ended."""
+
+    SUCCEEDED = "succeeded"
+    RETRY = "retry"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A job to be queued."""
+
+    type: str
+    subject: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    priority: int = 50
+    ready_at: datetime | None = None  # None: now
+    dedupe_key: str | None = None  # at most one live job has it
+    exclusive_key: str | None = None  # at most one running job has it (one session per device)
+    schedule: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """A job as the database has it."""
+
+    id: int
+    type: str
+    subject: str
+    params: Mapping[str, Any]
+    state: JobState
+    priority: int
+    attempt: int
+    interruptions: int
+    schedule: str | None
+    runner_id: str | None
+    error_class: str | None
+    reason: str | None
+    created_at: datetime
+    ready_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None

@@ -1,0 +1,105 @@
+"""All that a handler imports, a built-in one or one of somebody else's package.
+
+A handler is found through the entry-point group `netraven.handlers`: its name is the job type, its value a class
+without arguments. It has `plan` (which jobs a run consists of), `run` (do one) and `conclude` (once, after the
+drain; may be left out).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from netraven_cli.errors import AttemptError, ErrorClass
+from netraven_cli.model import Capture, Device, Known, Login, NewJob, Selector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from netraven_cli.settings.keys import Settings
+    from netraven_cli.store.database import Database
+
+__all__ = [
+    "AttemptError",
+    "Capture",
+    "Concluding",
+    "Context",
+    "Device",
+    "ErrorClass",
+    "Handler",
+    "Job",
+    "Known",
+    "Login",
+    "NewJob",
+    "Result",
+    "Selector",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What the parts of one process share; made once, by app.open_context."""
+
+    settings: Settings
+    database: Database
+    now: Callable[[], datetime]  # the clock: aware UTC
+    handlers: Mapping[str, Handler]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A claimed job with all that is needed to do it, read from the database beforehand.
+
+    `device`, `logins` (in the order to try) and `known` are there if the subject is a device of the inventory.
+    A handler that opens something a limit in time must be able to close hands its closing to `on_abort`.
+    """
+
+    id: int
+    type: str
+    subject: str
+    attempt: int
+    run_id: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    device: Device | None = None
+    logins: tuple[Login, ...] = ()
+    known: Known | None = None
+    on_abort: Callable[[Callable[[], None]], None] = lambda _close: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What an attempt brought. A failure is raised as AttemptError, unless it brought a capture for quarantine."""
+
+    summary: str = ""
+    capture: Capture | None = None
+    credential: str | None = None  # the name of the one that logged in
+    host_key: str | None = None  # the key of a device that was seen for the first time
+    transcript: str | None = None  # the path of the kept transcript
+    findings: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Handler(Protocol):
+    """The code of one job type."""
+
+    def plan(self, context: Context, selector: Selector, params: Mapping[str, Any]) -> Iterable[NewJob]:
+        """Which jobs a run of this type consists of.
+
+        Raises:
+            NotFoundError: the selector names something that is not there, or matches nothing.
+        """
+
+    def run(self, context: Context, job: Job) -> Result:
+        """Do one job, in a worker; touches no database.
+
+        Raises:
+            AttemptError: the attempt failed; its class decides whether there is another one.
+        """
+
+
+@runtime_checkable
+class Concluding(Protocol):
+    """A handler with something to do once after the drain; it must be idempotent."""
+
+    def conclude(self, context: Context) -> None:
+        """Complete what the drained jobs began, and what an earlier run could not."""

@@ -1,0 +1,86 @@
+"""How things stand, in figures that the database has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from netraven_cli import __version__
+from netraven_cli.store import figures, jobs, runners
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from netraven_cli.plugin import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """One look at everything."""
+
+    version: str
+    environment: str
+    generated_at: datetime
+    devices: figures.DeviceFigures
+    jobs: Mapping[str, int]  # live jobs by state, and dead ones
+    failing: int  # dead jobs whose subject did not succeed since
+    quarantined: int  # captures in quarantine whose device was not proven complete since
+    archive_pending: int  # accepted configurations that git does not have yet
+    runners: Sequence[runners.Runner]
+    last_success_at: datetime | None
+    schedules: int = 0
+    next_due_at: datetime | None = None
+    late: Sequence[str] = field(default_factory=tuple)  # schedules whose due time passed unnoticed
+    problems: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing asks for an operator."""
+        return not self.problems
+
+
+LATE_AFTER = timedelta(minutes=5)  # the one-minute timer would have noticed long ago
+
+
+def gather(context: Context) -> Status:
+    """Ask the database."""
+    with context.database.read() as connection:
+        now = context.now()
+        live = jobs.depth(connection)
+        depth = {
+            state: sum(n for (_, s), n in live.items() if s == state) for state in ("scheduled", "ready", "running")
+        }
+        depth["dead"] = figures.dead_jobs(connection)
+        plans = figures.schedules(connection, now - LATE_AFTER)
+        status = Status(
+            version=__version__,
+            environment=context.settings.environment,
+            generated_at=now,
+            devices=figures.devices(connection),
+            jobs=depth,
+            failing=figures.failing(connection),
+            quarantined=figures.quarantined(connection),
+            archive_pending=figures.archive_pending(connection),
+            runners=runners.list_runners(connection),
+            last_success_at=figures.last_success(connection),
+            schedules=plans.enabled,
+            next_due_at=plans.next_due_at,
+            late=plans.late,
+        )
+    return _judged(status)
+
+
+def _judged(status: Status) -> Status:
+    found = []
+    if status.devices.never:
+        found.append(f"{status.devices.never} enabled devices have no backup yet; see: netraven snapshot list")
+    if status.failing:
+        found.append(f"{status.failing} jobs are dead and nothing succeeded since; see: netraven job list --state dead")
+    if status.quarantined:
+        found.append(f"{status.quarantined} captures are in quarantine; see: netraven snapshot list --quarantined")
+    if status.late:
+        found.append(f"schedules are late, is a timer installed? {', '.join(status.late)}; see: netraven schedule sync")
+    if status.archive_pending and not status.runners:
+        found.append(f"{status.archive_pending} configurations are not in git yet; the next run puts them there")
+    return replace(status, problems=tuple(found))

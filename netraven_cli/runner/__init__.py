@@ -1,0 +1,1 @@
+"""HOW: plan, claim, pool, settle."""

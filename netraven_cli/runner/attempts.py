@@ -1,0 +1,144 @@
+"""From what a worker brought to what is recorded of its attempt."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenError, StorageError
+from netraven_cli.model import Outcome
+from netraven_cli.plugin import Context, Result
+from netraven_cli.runner.backoff import delay
+from netraven_cli.store import inventory, queue, snapshots
+from netraven_cli.store.queue import Settlement
+from netraven_cli.store.words import storable
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from netraven_cli.runner.pool import Slot
+
+log = logging.getLogger("netraven.runner")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptEvent:
+    """An attempt that was settled, as `run --json` prints it."""
+
+    job: int
+    type: str
+    subject: str
+    attempt: int
+    outcome: Outcome
+    error_class: str | None
+    reason: str | None
+    changed: bool | None
+    quarantined: bool
+    seconds: float
+
+
+def result_of(slot: Slot) -> Result | AttemptError:
+    """What the worker brought; any error that is not an AttemptError is a bug of the handler."""
+    try:
+        result = slot.future.result(timeout=0)
+    except AttemptError as error:
+        return _ended(slot) or error
+    except CancelledError:
+        return AttemptError(ErrorClass.CANCELLED, "it was not begun")
+    except NetravenError as error:
+        disk = isinstance(error, (StorageError, CreateError))
+        return _ended(slot) or AttemptError(ErrorClass.STORAGE if disk else ErrorClass.INTERNAL, str(error))
+    except BaseException as error:  # a SystemExit in a handler must not end the run
+        log.error("handler_failed job=%d trace=%s", slot.held.id, "".join(traceback.format_exception(error)))
+        return _ended(slot) or AttemptError(ErrorClass.INTERNAL, f"a bug in the handler: {type(error).__name__}")
+    return result
+
+
+def _ended(slot: Slot) -> AttemptError | None:
+    """The error of an attempt that the coordinator ended: not what its closed session led to."""
+    if slot.ended_for is ErrorClass.TIMEOUT:
+        return AttemptError(ErrorClass.TIMEOUT, f"it was ended after {slot.seconds:.0f} s: the limit of an attempt")
+    return AttemptError(slot.ended_for, "cancelled") if slot.ended_for else None
+
+
+def settlement(
+    context: Context, slot: Slot, runner_id: str, result: Result | AttemptError, now: datetime
+) -> Settlement:
+    """What is to be recorded of an attempt."""
+    error_class, reason = _fault(result)
+    brought = result if isinstance(result, Result) else Result(transcript=result.transcript)
+    wait = delay(context.settings.retry, error_class, slot.held.attempt) if error_class else None
+    return Settlement(
+        job=slot.held,
+        runner_id=runner_id,
+        outcome=_outcome(error_class, retry=wait is not None),
+        error_class=error_class.value if error_class else None,
+        reason=reason,
+        retry_at=now + wait if wait is not None else None,
+        credential=brought.credential,
+        transcript=brought.transcript,
+    )
+
+
+def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None]:
+    """The class and the reason of a failure; of a success no class, and its summary."""
+    if isinstance(result, AttemptError):
+        return result.error_class, storable(str(result))
+    if result.capture and result.capture.reasons:
+        return result.capture.error_class, storable("; ".join(result.capture.reasons))
+    return None, storable(result.summary) or None
+
+
+def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
+    if error_class is None:
+        return Outcome.SUCCEEDED
+    if error_class is ErrorClass.CANCELLED:
+        return Outcome.CANCELLED
+    return Outcome.RETRY if retry else Outcome.DEAD
+
+
+def record(connection: Connection, context: Context, slot: Slot, runner_id: str, now: datetime) -> AttemptEvent | None:
+    """Settle one attempt with all that it brought, in the caller's transaction; None if it came too late."""
+    result = result_of(slot)
+    settled = settlement(context, slot, runner_id, result, now)
+    if not queue.settle(connection, settled, now):
+        log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
+        return None
+    changed = _keep(connection, slot, result, now) if isinstance(result, Result) else None
+    queue.add_attempt(connection, settled, changed=changed, now=now)
+    log.info(
+        "job_settled job=%d type=%s subject=%s attempt=%d outcome=%s class=%s seconds=%.2f reason=%s",
+        slot.held.id, slot.held.type, slot.held.subject, slot.held.attempt, settled.outcome.value,
+        settled.error_class, slot.seconds, settled.reason,
+    )  # fmt: skip
+    return AttemptEvent(
+        job=slot.held.id,
+        type=slot.held.type,
+        subject=slot.held.subject,
+        attempt=slot.held.attempt,
+        outcome=settled.outcome,
+        error_class=settled.error_class,
+        reason=settled.reason,
+        changed=changed,
+        quarantined=isinstance(result, Result) and bool(result.capture and result.capture.reasons),
+        seconds=round(slot.seconds, 3),
+    )
+
+
+def _keep(connection: Connection, slot: Slot, result: Result, now: datetime) -> bool | None:
+    device = slot.job.device
+    if device is None:
+        return None
+    if result.host_key and device.host_key is None:
+        inventory.remember_host_keys(connection, {device.id: result.host_key})
+    if result.capture is None:
+        return None
+    origin = snapshots.Origin(
+        device_id=device.id, job_id=slot.held.id, run_id=slot.job.run_id, attempt=slot.held.attempt, captured_at=now
+    )
+    return snapshots.keep(connection, origin, result.capture)

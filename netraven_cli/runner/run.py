@@ -1,0 +1,169 @@
+"""One run: plan, then drain, then conclude."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from netraven_cli.errors import NetravenError, SettingsError
+from netraven_cli.model import JobState, Outcome, Selector
+from netraven_cli.plugin import Concluding
+from netraven_cli.runner.drain import Drain
+from netraven_cli.runner.pool import Pool
+from netraven_cli.runner.presence import present
+from netraven_cli.runner.shutdown import Stop
+from netraven_cli.store import jobs, queue, schedules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from netraven_cli.plugin import Context, Handler
+    from netraven_cli.runner.attempts import AttemptEvent
+
+log = logging.getLogger("netraven.runner")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Which jobs are to be queued: by a person's command, or for an occurrence of a schedule."""
+
+    type: str
+    selector: Selector
+    params: Mapping[str, Any] = field(default_factory=dict)
+    schedule: str | None = None
+    occurrence_id: int | None = None
+    priority: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Summary:
+    """How a run ended: its own jobs by what became of them."""
+
+    succeeded: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    retry: int = 0
+    dead: int = 0
+    cancelled: int = 0
+    seconds: float = 0.0
+    jobs: int = 0  # all of them
+    stopped_by: int | None = None  # the signal that ended it early; running jobs were put back
+    failure: NetravenError | None = None  # what kept the run from being concluded; the next one completes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a run is done."""
+
+    workers: int | None = None
+    max_runtime_seconds: float | None = None
+
+
+def run(
+    context: Context,
+    plans: Sequence[Plan],
+    types: Sequence[str],
+    options: Options,
+    on_event: Callable[[AttemptEvent], None],
+    on_plan: Callable[[int], None] = lambda _jobs: None,
+) -> Summary:
+    """Do the jobs of the plans, and any other ready job of these types.
+
+    Raises:
+        NotFoundError: a plan selects nothing.
+    """
+    started, run_id, stop = time.monotonic(), str(uuid4()), Stop()
+    pool = Pool(options.workers or context.settings.runner.workers)
+    seen: dict[int, AttemptEvent] = {}
+
+    def take(event: AttemptEvent) -> None:
+        seen[event.job] = event
+        on_event(event)
+
+    with present(context) as presence, stop.listening(pool.wake):
+        planned = {id_ for plan in plans for id_ in _enqueue(context, plan, run_id, presence.id)}
+        on_plan(len(planned))
+        deadline = started + options.max_runtime_seconds if options.max_runtime_seconds else None
+        drain = Drain(
+            context=context, presence=presence, pool=pool, stop=stop, types=types, run_id=run_id,
+            open=set(planned), on_event=take, deadline=deadline,
+        )  # fmt: skip
+        try:
+            drain.run()
+        finally:
+            pool.close()
+        failure = _conclude(context, types) if stop.signal_number is None else None
+    summary = _summarise(context, planned | seen.keys(), seen)
+    summary.seconds = round(time.monotonic() - started, 3)
+    summary.stopped_by, summary.failure = stop.signal_number, failure
+    return summary
+
+
+def _enqueue(context: Context, plan: Plan, run_id: str, who: str) -> list[int]:
+    """Queue a plan's jobs; those of an occurrence together with the note that it is done."""
+    try:
+        new = [
+            replace(job, schedule=plan.schedule, priority=job.priority if plan.priority is None else plan.priority)
+            for job in _handler(context, plan.type).plan(context, plan.selector, plan.params)
+        ]
+    except NetravenError as error:
+        if plan.occurrence_id is None:
+            raise
+        log.error("occurrence_missed schedule=%s reason=%s", plan.schedule, error)
+        with context.database.write() as connection:
+            schedules.mark_missed(connection, plan.occurrence_id, str(error))
+        return []
+    with context.database.write() as connection:
+        if plan.occurrence_id is not None and not schedules.mark_enqueued(
+            connection, plan.occurrence_id, run_id, len(new)
+        ):
+            return []  # another run was first
+        return queue.enqueue(connection, new, now=context.now(), run_id=run_id, who=who)
+
+
+def _handler(context: Context, job_type: str) -> Handler:
+    if job_type not in context.handlers:
+        raise SettingsError(f"no handler for the job type {job_type} is installed; see: netraven handler list")
+    return context.handlers[job_type]
+
+
+def _conclude(context: Context, types: Sequence[str]) -> NetravenError | None:
+    """Conclude what each type began; what one could not do keeps no other from it, and the next run does it."""
+    failure = None
+    for job_type in types:
+        handler = context.handlers[job_type]
+        if not isinstance(handler, Concluding):
+            continue
+        try:
+            handler.conclude(context)
+        except NetravenError as error:
+            log.error("conclude_failed type=%s reason=%s", job_type, error)
+            failure = error
+    return failure
+
+
+def _summarise(context: Context, ids: set[int], seen: Mapping[int, AttemptEvent]) -> Summary:
+    """Count the run's jobs; those that another runner did are looked up."""
+    summary = Summary(jobs=len(ids))
+    for event in seen.values():
+        summary.quarantined += event.quarantined
+        _count(summary, event.outcome.value, changed=event.changed)
+    others = ids - seen.keys()
+    with context.database.read() as connection:
+        found = jobs.states(connection, others)
+        changed = jobs.changed_by(connection, list(others))
+    for id_, job in found.items():
+        waits = job.state in (JobState.READY, JobState.RUNNING, JobState.SCHEDULED)
+        _count(summary, Outcome.RETRY.value if waits else job.state.value, changed=changed.get(id_))
+    return summary
+
+
+def _count(summary: Summary, outcome: str, *, changed: bool | None) -> None:
+    setattr(summary, outcome, getattr(summary, outcome) + 1)
+    if outcome == Outcome.SUCCEEDED.value:
+        summary.changed += changed is True
+        summary.unchanged += changed is False

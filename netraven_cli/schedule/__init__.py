@@ -1,0 +1,1 @@
+"""WHEN: patterns, occurrences, and the units and crontabs that wake NetRaven."""

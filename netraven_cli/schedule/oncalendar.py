@@ -1,0 +1,106 @@
+"""A pattern as OnCalendar= lines (man 7 systemd.time)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netraven_cli.schedule import cron, wallclock
+from netraven_cli.schedule.wake import by_hours, interval_minutes, runs, step_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from netraven_cli.schedule.cron import Cron
+
+DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
+EVERY_DAY = "*-*-*"
+EVERY_MINUTE = f"{EVERY_DAY} *:*:00 UTC"
+
+
+def calendars(pattern: str, timezone: str, now: datetime) -> list[str]:
+    """The calendar expressions that between them wake for each due time of a pattern, but for days of clock jumps.
+
+    They wake at the due times alone where systemd can say them, and also at others where it cannot. On the day on
+    which a clock jumps systemd leaves out and loses times (systemd issues 5595, 8647): netraven-due.timer is there.
+    """
+    kind, _, text = pattern.partition(" ")
+    if kind == "at":
+        return [text.replace("T", " ").replace("Z", " UTC")]
+    if kind == "every":
+        return [f"{EVERY_DAY} {time} UTC" for time in _times(interval_minutes(int(text)))]
+    rule = cron.read(text)
+    if rule.every_hour and rule.every_date:
+        return [f"{EVERY_DAY} *:{_spelt(_utc_minutes(rule, timezone, now), 59)}:00 UTC"]
+    time = f"{_spelt(rule.hours, 23)}:{_spelt(rule.minutes, 59)}:00"
+    return [f"{date} {time} {timezone}" for date in _dates(rule)]
+
+
+def _utc_minutes(rule: Cron, timezone: str, now: datetime) -> set[int]:
+    """The minutes of any hour in UTC: zones are half and quarter hours apart too."""
+    apart = {int(offset.total_seconds() // 60) for offset in wallclock.offsets(wallclock.zone_of(timezone), now)}
+    return {(minute - offset) % 60 for minute in rule.minutes for offset in apart}
+
+
+def _times(minutes: Iterable[int]) -> list[str]:
+    return [f"{_spelt(hours, 23)}:{_spelt(found, 59)}:00" for hours, found in by_hours(minutes)]
+
+
+def _spelt(numbers: Iterable[int], high: int, low: int = 0) -> str:
+    """Numbers of a field: *, 00/15, 08..17 or a list."""
+    chosen = set(numbers)
+    if chosen == set(range(low, high + 1)):
+        return "*"
+    step = step_of(chosen, high)
+    if step:
+        return f"{min(chosen):02}/{step}"
+    return ",".join(_run(first, last) for first, last in runs(chosen))
+
+
+def _run(first: int, last: int) -> str:
+    if first == last:
+        return f"{first:02}"
+    return f"{first:02},{last:02}" if last == first + 1 else f"{first:02}..{last:02}"
+
+
+def _dates(rule: Cron) -> list[str]:
+    """Weekdays and dates. Both day fields at once mean either in cron, and both in systemd: two lines for one."""
+    months = _spelt(rule.months, 12, 1)
+    if rule.every_day:
+        parts = [("", "-*")]
+    elif rule.either_day:
+        parts = _month_days(rule) + _weekdays(rule)
+    elif rule.every_weekday:
+        parts = _month_days(rule)
+    elif rule.every_month_day:
+        parts = _weekdays(rule)
+    else:
+        parts = _both(rule)
+    return [f"{names} *-{months}{days}".strip() for names, days in parts]
+
+
+def _both(rule: Cron) -> list[tuple[str, str]]:
+    """Day of month and day of week; where systemd cannot say both, the one that is said wakes too often."""
+    from_the_end = rule.last_day or rule.last_working_day
+    days = "*" if from_the_end else _spelt(rule.days, 31, 1)
+    return [(names, part if part != "-*" else f"-{days}") for names, part in _weekdays(rule)]
+
+
+def _month_days(rule: Cron) -> list[tuple[str, str]]:
+    parts = [("", f"-{_spelt(rule.days, 31, 1)}")] if rule.days else []
+    parts += [("", "~01")] if rule.last_day else []
+    parts += [("Mon..Fri", "~03/1")] if rule.last_working_day else []  # the last three days, of which it is one
+    return parts
+
+
+def _weekdays(rule: Cron) -> list[tuple[str, str]]:
+    parts = [(_names(rule.weekdays), "-*")] if rule.weekdays else []
+    for nth in range(1, 6):
+        days = {day for day, number in rule.nth_weekdays if number == nth}
+        parts += [(_names(days), f"-{nth * 7 - 6:02}..{min(nth * 7, 31):02}")] if days else []
+    parts += [(_names(rule.last_weekdays), "~07/1")] if rule.last_weekdays else []
+    return parts
+
+
+def _names(days: Iterable[int]) -> str:
+    return ",".join(DAYS[day] for day in sorted(days))

@@ -1,0 +1,1 @@
+"""Clean, judge and compare configurations; the archive in git."""

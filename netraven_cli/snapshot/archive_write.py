@@ -1,0 +1,224 @@
+"""Write snapshots into git: decide what is new, stream it through one fast-import, move main."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import uuid
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from netraven_cli.errors import StorageError
+from netraven_cli.model import Written
+from netraven_cli.snapshot import archive_record as record
+from netraven_cli.snapshot.archive_git import MAIN, NO_COMMIT, Import
+from netraven_cli.snapshot.archive_path import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from netraven_cli.model import PendingSnapshot
+    from netraven_cli.snapshot.archive_git import Git
+    from netraven_cli.snapshot.archive_record import Commit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A snapshot to be committed, without its text, which git has by then."""
+
+    snapshot: PendingSnapshot
+    path: str
+    blob: str
+    leaves: str | None  # the file it stood in before
+    is_first: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """What one write does; made while the texts stream by."""
+
+    head: Commit | None
+    blobs: dict[str, str]  # what stands in each file
+    paths: dict[str, str]  # the file of each device
+    owners: Counter[str]  # how many devices stand in a file
+    recorded: Mapping[int, list[Commit]]
+    files: Mapping[str, Mapping[str, str]]  # of the recorded commits
+    changes: list[Change] = field(default_factory=list)
+    places: list[tuple[int, str, Commit | int]] = field(default_factory=list)  # an int: the snapshot it came with
+    touched: dict[str, int] = field(default_factory=dict)  # path -> the snapshot that changed it in this write
+
+
+def write_once(
+    git: Git,
+    snapshots: Iterable[PendingSnapshot],
+    known_commit: str | None,
+    previous_paths: Mapping[str, str],
+    place: Callable[[PendingSnapshot], str],
+    per_run: bool,
+    author: str,
+) -> list[Written] | None:
+    """Write the snapshots upon the present head; None if main moved meanwhile, and nothing was done."""
+    head = git.head()
+    plan = _begin(git, head, snapshots, known_commit, previous_paths)
+    incoming = f"refs/netraven/{uuid.uuid4()}"
+    with Import(git) as stream:
+        for snapshot in snapshots:
+            text = snapshot.text.encode(errors="replace")
+            if _take(plan, snapshot, place(snapshot), _blob(text)):
+                stream.send(b"blob\ndata %d\n" % len(text), text, b"\n")
+        if not plan.changes:
+            return _written(plan, {})
+        for index, group in enumerate(_groups(plan.changes, per_run)):
+            parent = head if index == 0 else None
+            stream.send(_commit(group, incoming, parent, author))
+        stream.finish()
+    if not _move_main(git, incoming, head):
+        return None
+    return _written(plan, record.recorded(git, git.line("rev-parse", MAIN), head))
+
+
+def _begin(
+    git: Git,
+    head: str | None,
+    snapshots: Iterable[PendingSnapshot],
+    known_commit: str | None,
+    previous_paths: Mapping[str, str],
+) -> Plan:
+    recorded = record.recorded(git, head, known_commit) if head else {}
+    wanted = {snapshot.snapshot_id for snapshot in snapshots} if recorded else set()
+    recorded = {snapshot: commits for snapshot, commits in recorded.items() if snapshot in wanted}
+    return Plan(
+        head=record.commit_at(git, head) if head else None,
+        blobs=record.tree(git, head),
+        paths=dict(previous_paths),
+        owners=Counter(previous_paths.values()),
+        recorded=recorded,
+        files=record.changed_files(git, {commit.id for commits in recorded.values() for commit in commits}),
+    )
+
+
+def _blob(text: bytes) -> str:
+    """The name git gives to this text."""
+    return hashlib.sha1(b"blob %d\0" % len(text) + text, usedforsecurity=False).hexdigest()
+
+
+def _take(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> bool:
+    """Enter a snapshot into the plan; True if it is new, so that its text must go to git."""
+    standing = _recorded(plan, snapshot, blob) or _unchanged(plan, snapshot, path, blob)
+    if standing is None:
+        _change(plan, snapshot, path, blob)
+    file, source = standing or (path, snapshot.snapshot_id)
+    plan.places.append((snapshot.snapshot_id, file, source))
+    plan.owners[plan.paths.get(snapshot.device, "")] -= 1
+    plan.owners[file] += 1
+    plan.paths[snapshot.device] = file
+    return standing is None
+
+
+def _recorded(plan: Plan, snapshot: PendingSnapshot, blob: str) -> tuple[str, Commit | int] | None:
+    """Where a snapshot stands that an earlier write brought to git before it was killed."""
+    for commit in plan.recorded.get(snapshot.snapshot_id, ()):
+        file = plan.files.get(commit.id, {}).get(blob)
+        if file is not None:
+            return file, commit
+    return None
+
+
+def _unchanged(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> tuple[str, Commit | int] | None:
+    """Where a text stands that is in its file already: at the head, or at a change of this same write."""
+    source = plan.touched.get(path, plan.head)
+    if source is None or plan.blobs.get(path) != blob or _left(plan, snapshot.device, path):
+        return None
+    return path, source
+
+
+def _left(plan: Plan, device: str, path: str) -> str | None:
+    """The file a device stood in before, to be deleted; None if there is none or another device has it now."""
+    previous = plan.paths.get(device)
+    return previous if previous in plan.blobs and previous != path and plan.owners[previous] == 1 else None
+
+
+def _change(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> None:
+    left = _left(plan, snapshot.device, path)
+    is_first = snapshot.device not in plan.paths and path not in plan.blobs
+    without_text = dataclasses.replace(snapshot, text="")
+    plan.changes.append(Change(snapshot=without_text, path=path, blob=blob, leaves=left, is_first=is_first))
+    plan.touched[path] = snapshot.snapshot_id
+    plan.blobs.pop(left or "", None)
+    plan.blobs[path] = blob
+
+
+def _groups(changes: list[Change], per_run: bool) -> Iterable[list[Change]]:
+    """Which changes share a commit; a device's second change of one write comes in a commit after its first."""
+    if not per_run:
+        return ([change] for change in changes)
+    seen: Counter[str] = Counter()
+    rounds: dict[int, list[Change]] = defaultdict(list)
+    for change in changes:
+        rounds[seen[change.path]].append(change)
+        seen[change.path] += 1
+    return (rounds[number] for number in sorted(rounds))
+
+
+def _commit(group: list[Change], ref: str, parent: str | None, author: str) -> bytes:
+    """A commit in the language of git-fast-import(1); deletions first, for a file that another device takes over."""
+    message = _message(group).encode()
+    moment = max(int(change.snapshot.captured_at.timestamp()) for change in group)
+    lines = [
+        f"commit {ref}",
+        f"author {author} {moment} +0000",
+        f"committer {author} {moment} +0000",
+        f"data {len(message)}",
+        message.decode(),
+        *([f"from {parent}"] if parent else []),
+        *(f"D {_quoted(change.leaves)}" for change in group if change.leaves),
+        *(f"M 100644 {change.blob} {_quoted(change.path)}" for change in group),
+    ]
+    return "\n".join(lines).encode() + b"\n\n"
+
+
+def _quoted(path: str) -> str:
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _message(group: list[Change]) -> str:
+    """The message of a commit; names are encoded, so that none can add a line or a trailer."""
+    first = sum(change.is_first for change in group)
+    if len(group) == 1:
+        what = "first configuration" if first else "configuration changed"
+        subject = f"{encode(group[0].snapshot.device)}: {what}"
+    else:
+        subject = (
+            f"{len(group)} configurations, {first} of them first ones" if first else f"{len(group)} configurations"
+        )
+    trailers = [f"{record.TRAILER}: {change.snapshot.snapshot_id}" for change in group]
+    trailers += _distinct("NetRaven-Job", (str(change.snapshot.job_id) for change in group))
+    trailers += _distinct("NetRaven-Run", (encode(change.snapshot.run_id) for change in group))
+    return "\n".join([subject, "", *trailers, ""])
+
+
+def _distinct(key: str, values: Iterable[str]) -> list[str]:
+    return [f"{key}: {value}" for value in dict.fromkeys(values)]
+
+
+def _move_main(git: Git, incoming: str, head: str | None) -> bool:
+    """Move main from head to what came in, in one transaction; False if main is no longer at head."""
+    new = git.line("rev-parse", "--verify", incoming)
+    steps = ("start", f"update {MAIN} {new} {head or NO_COMMIT}", f"delete {incoming}", "prepare", "commit", "")
+    try:
+        git.run("update-ref", "--stdin", given="\n".join(steps).encode())
+    except StorageError:
+        if git.head() == head:
+            raise
+        return False
+    return True
+
+
+def _written(plan: Plan, commits: Mapping[int, list[Commit]]) -> list[Written]:
+    written = []
+    for snapshot, path, source in plan.places:
+        commit = commits[source][0] if isinstance(source, int) else source
+        written.append(Written(snapshot_id=snapshot, commit=commit.id, path=path, committed_at=commit.at))
+    return written

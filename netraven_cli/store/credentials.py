@@ -1,0 +1,244 @@
+"""Credentials: ways to log in, by name; their secrets are sealed by the vault."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from netraven_cli.errors import DataError, NotFoundError, PermissionDeniedError
+from netraven_cli.model import Credential, Login
+from netraven_cli.store.device_rules import check_name, check_tag
+from netraven_cli.store.suggest import did_you_mean
+from netraven_cli.store.tables import attempt, credential, credential_tag, device, job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from netraven_cli.model import Device, Secret
+    from netraven_cli.store.vault import Vault
+
+COLUMNS = [credential.c[field.name] for field in fields(Credential) if field.name != "tags"]
+SHOWN = 10  # names in one sentence
+LOWEST, HIGHEST = -1_000_000, 1_000_000
+DEFAULT_PRIORITY = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialUse:
+    """How often a credential logged in, and when last."""
+
+    credential: str
+    logins: int
+    devices: int
+    last_used_at: datetime | None
+
+
+def lock(connection: Connection) -> None:
+    """Keep others from writing credentials until the transaction ends.
+
+    Read the vault after this: a rotation of its keys, which seals all rows anew, is then over or has not begun.
+    SQLite has locked the database at the beginning of the transaction.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE credential IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def add(connection: Connection, vault: Vault, new: Credential, secrets: Mapping[str, Secret], now: datetime) -> None:
+    """Enter a credential; its `id` counts for nothing, and what it has is told by its secrets.
+
+    Raises:
+        DataError: it is not valid, or its name is taken.
+    """
+    _check(new)
+    taken = sa.select(credential.c.id).where(credential.c.name == new.name)
+    if connection.execute(taken).one_or_none():
+        raise DataError(
+            f"there is a credential {new.name} already; change it with: netraven credential edit {new.name}"
+        )
+    row = {**_row(new), **_sealed(vault, secrets), "created_at": now, "updated_at": now}
+    made = connection.execute(sa.insert(credential).values(**row).returning(credential.c.id)).scalar_one()
+    _insert_tags(connection, made, new.tags)
+
+
+def edit(
+    connection: Connection, vault: Vault | None, changed: Credential, secrets: Mapping[str, Secret], now: datetime
+) -> None:
+    """Give a credential other values; secrets that are not given stay, and need no vault."""
+    _check(changed)
+    values: dict[str, Any] = {**_row(changed), "updated_at": now}
+    if secrets and vault:
+        kept = _open(vault, changed, _secrets_of(connection, changed.id))
+        values |= _sealed(vault, {**kept, **secrets})
+    connection.execute(sa.update(credential).where(credential.c.id == changed.id).values(**values))
+    connection.execute(sa.delete(credential_tag).where(credential_tag.c.credential_id == changed.id))
+    _insert_tags(connection, changed.id, changed.tags)
+
+
+def list_credentials(connection: Connection) -> list[Credential]:
+    """All credentials in the order in which they are tried."""
+    tags: dict[int, list[str]] = defaultdict(list)
+    for credential_id, tag in connection.execute(sa.select(credential_tag)):
+        tags[credential_id].append(tag)
+    rows = connection.execute(sa.select(*COLUMNS)).mappings()
+    found = [Credential(**row, tags=tuple(sorted(tags[row["id"]]))) for row in rows]
+    return sorted(found, key=lambda one: (one.priority, one.name))
+
+
+def get(connection: Connection, name: str) -> Credential:
+    """One credential.
+
+    Raises:
+        NotFoundError: there is none of this name.
+    """
+    known = {one.name: one for one in list_credentials(connection)}
+    if name not in known:
+        advice = did_you_mean(name, known, "see: netraven credential list")
+        raise NotFoundError(f"there is no credential {name}; {advice}")
+    return known[name]
+
+
+def remove(connection: Connection, name: str) -> None:
+    """Forget a credential and its secrets.
+
+    Raises:
+        NotFoundError: there is none of this name.
+        DataError: a device names it.
+    """
+    found = get(connection, name)
+    naming = sa.select(device.c.name).where(device.c.credential == name, device.c.removed_at.is_(None))
+    users = sorted(connection.scalars(naming))
+    if users:
+        more = f" and {len(users) - SHOWN} more" if len(users) > SHOWN else ""
+        raise DataError(
+            f"the credential {name} is used by {', '.join(users[:SHOWN])}{more}; "
+            f"give them another one with: netraven device edit DEVICE --credential OTHER"
+        )
+    connection.execute(sa.delete(credential).where(credential.c.id == found.id))
+
+
+def logins_for(connection: Connection, vault: Vault, devices: Sequence[Device]) -> dict[int, tuple[Login, ...]]:
+    """How to log in on each device, in the order to try; empty if nothing fits.
+
+    A device that names a credential is given that one alone, any other those that share a tag with it or have none.
+
+    Raises:
+        PermissionDeniedError: the vault has not the key of a credential that is needed.
+    """
+    known = list_credentials(connection)
+    wanted = {one.id: fitting(known, one) for one in devices}
+    needed = {one.id: one for several in wanted.values() for one in several}
+    query = sa.select(credential.c.id, credential.c.secrets)
+    sealed = {row.id: row.secrets for row in connection.execute(query)}
+    logins = {key: _login(one, _open(vault, one, sealed[key])) for key, one in needed.items()}
+    return {device_id: tuple(logins[one.id] for one in several) for device_id, several in wanted.items()}
+
+
+def fitting(known: Iterable[Credential], one: Device) -> list[Credential]:
+    """The credentials for a device, of a list in the order to try."""
+    if one.credential is not None:
+        return [each for each in known if each.name == one.credential]
+    tags = set(one.tags)
+    return [each for each in known if not each.tags or tags & set(each.tags)]
+
+
+def sealed_otherwise(connection: Connection, vault: Vault) -> list[str]:
+    """The credentials whose secrets no key of the vault opens."""
+    query = sa.select(credential.c.id, credential.c.secrets)
+    sealed = {row.id: row.secrets for row in connection.execute(query)}
+    return [one.name for one in list_credentials(connection) if not _opens(vault, one, sealed[one.id])]
+
+
+def reseal(connection: Connection, vault: Vault) -> int:
+    """Seal all secrets with the newest key of the vault; returns how many credentials there are."""
+    lock(connection)
+    rows = connection.execute(sa.select(credential.c.id, credential.c.secrets)).all()
+    changed = [{"key": row.id, "sealed": vault.reseal(row.secrets)} for row in rows]
+    if changed:
+        one = sa.update(credential).where(credential.c.id == sa.bindparam("key"))
+        connection.execute(one.values(secrets=sa.bindparam("sealed")), changed)
+    return len(changed)
+
+
+def uses(connection: Connection) -> list[CredentialUse]:
+    """How often each credential logged in, by the attempts on record."""
+    query = (
+        sa.select(
+            attempt.c.credential,
+            sa.func.count().label("logins"),
+            sa.func.count(job.c.subject.distinct()).label("devices"),
+            sa.func.max(attempt.c.finished_at).label("last_used_at"),
+        )
+        .join(job)
+        .where(attempt.c.credential.is_not(None))
+        .group_by(attempt.c.credential)
+    )
+    found = {row["credential"]: CredentialUse(**row) for row in connection.execute(query).mappings()}
+    return [
+        found.get(one.name, CredentialUse(credential=one.name, logins=0, devices=0, last_used_at=None))
+        for one in list_credentials(connection)
+    ]
+
+
+def _check(new: Credential) -> None:
+    check_name(new.name, "the name of a credential")
+    check_name(new.username, "the user name")
+    for tag in new.tags:
+        check_tag(tag)
+    if not LOWEST <= new.priority <= HIGHEST:
+        raise DataError(f"the priority must be from {LOWEST} to {HIGHEST}, not {new.priority}")
+
+
+def _row(new: Credential) -> dict[str, Any]:
+    return {"name": new.name, "username": new.username, "priority": new.priority, "key_file": new.key_file}
+
+
+def _sealed(vault: Vault, secrets: Mapping[str, Secret]) -> dict[str, Any]:
+    return {
+        "secrets": vault.seal(secrets),
+        "has_password": "password" in secrets,
+        "has_enable": "enable" in secrets,
+    }
+
+
+def _secrets_of(connection: Connection, credential_id: int) -> bytes:
+    query = sa.select(credential.c.secrets).where(credential.c.id == credential_id)
+    return bytes(connection.execute(query).scalar_one())
+
+
+def _open(vault: Vault, one: Credential, sealed: bytes) -> dict[str, Secret]:
+    if not (one.has_password or one.has_enable):
+        return {}
+    try:
+        return vault.open(sealed)
+    except PermissionDeniedError as error:
+        raise PermissionDeniedError(f"the credential {one.name}: {error}") from None
+
+
+def _opens(vault: Vault, one: Credential, sealed: bytes) -> bool:
+    try:
+        _open(vault, one, sealed)
+    except PermissionDeniedError:
+        return False
+    return True
+
+
+def _login(one: Credential, secrets: Mapping[str, Secret]) -> Login:
+    return Login(
+        credential=one.name,
+        username=one.username,
+        password=secrets.get("password"),
+        enable=secrets.get("enable"),
+        key_file=one.key_file,
+    )
+
+
+def _insert_tags(connection: Connection, credential_id: int, tags: Iterable[str]) -> None:
+    rows = [{"credential_id": credential_id, "tag": tag} for tag in sorted(set(tags))]
+    if rows:
+        connection.execute(sa.insert(credential_tag), rows)

@@ -1,0 +1,94 @@
+"""Counts for the status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, case, exists, func, literal_column, select
+
+from netraven_cli.store.tables import archive_pending as pending
+from netraven_cli.store.tables import attempt, capture, device, job, schedule, snapshot
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceFigures:
+    """The inventory in numbers."""
+
+    total: int
+    enabled: int
+    never: int  # enabled, and without any accepted configuration
+    oldest_verified_at: datetime | None  # of the enabled device that was longest not proven complete
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleFigures:
+    """The schedules in numbers."""
+
+    enabled: int
+    next_due_at: datetime | None
+    late: tuple[str, ...]  # names of those whose due time passed unnoticed
+
+
+def devices(connection: Connection) -> DeviceFigures:
+    """Count devices."""
+    verified = select(snapshot.c.device_id, func.max(snapshot.c.verified_at).label("at")).group_by(snapshot.c.device_id)
+    last = verified.subquery()
+    on = case((device.c.enabled, 1), else_=0)
+    never = case((device.c.enabled & last.c.at.is_(None), 1), else_=0)
+    query = (
+        select(func.count(), func.sum(on), func.sum(never), func.min(case((device.c.enabled, last.c.at))))
+        .select_from(device.outerjoin(last, last.c.device_id == device.c.id))
+        .where(device.c.removed_at.is_(None))
+    )
+    total, enabled, unseen, oldest = connection.execute(query).one()
+    return DeviceFigures(total=total, enabled=enabled or 0, never=unseen or 0, oldest_verified_at=oldest)
+
+
+def schedules(connection: Connection, late_before: datetime) -> ScheduleFigures:
+    """Count schedules; late are those that were due before `late_before` and were not noticed."""
+    on = schedule.c.enabled
+    enabled, next_due_at = connection.execute(select(func.count(), func.min(schedule.c.next_due_at)).where(on)).one()
+    late = connection.execute(select(schedule.c.name).where(on, schedule.c.next_due_at < late_before)).scalars()
+    return ScheduleFigures(enabled=enabled, next_due_at=next_due_at, late=tuple(sorted(late)))
+
+
+def dead_jobs(connection: Connection) -> int:
+    """How many jobs are dead."""
+    return _count(connection, job, literal_column("job.state = 'dead'"))
+
+
+def failing(connection: Connection) -> int:
+    """How many jobs are dead whose subject did not succeed since."""
+    later = job.alias("later")
+    cured = exists().where(
+        later.c.subject == job.c.subject,
+        later.c.type == job.c.type,
+        later.c.id > job.c.id,
+        later.c.state == "succeeded",
+    )
+    return _count(connection, job, literal_column("job.state = 'dead'"), ~cured)
+
+
+def quarantined(connection: Connection) -> int:
+    """How many captures wait for a person's word, and nothing complete came from their device since."""
+    cured = exists().where(snapshot.c.device_id == capture.c.device_id, snapshot.c.verified_at > capture.c.captured_at)
+    return _count(connection, capture, literal_column("capture.state = 'quarantined'"), ~cured)
+
+
+def archive_pending(connection: Connection) -> int:
+    """How many snapshots an archive does not have yet."""
+    return _count(connection, pending)
+
+
+def last_success(connection: Connection) -> datetime | None:
+    """When an attempt last succeeded."""
+    newest = select(attempt.c.finished_at).where(literal_column("attempt.outcome = 'succeeded'"))
+    return connection.execute(newest.order_by(attempt.c.id.desc()).limit(1)).scalar()
+
+
+def _count(connection: Connection, table: Any, *conditions: Any) -> int:
+    return int(connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one())

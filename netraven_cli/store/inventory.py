@@ -1,0 +1,238 @@
+"""The inventory: devices and their tags."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from netraven_cli.errors import DataError, NotFoundError
+from netraven_cli.model import Device, NewDevice, Selector
+from netraven_cli.store.device_rules import check_device
+from netraven_cli.store.suggest import did_you_mean
+from netraven_cli.store.tables import credential, device, device_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+COLUMNS = [device.c[field.name] for field in fields(Device) if field.name != "tags"]
+NOT_REMOVED = device.c.removed_at.is_(None)
+NAMES_IN_ONE_STATEMENT = 10_000  # SQLite takes 32766 parameters: https://sqlite.org/limits.html
+SHOWN = 10  # names in one sentence
+
+
+def add_devices(connection: Connection, devices: Sequence[NewDevice], now: datetime) -> None:
+    """Enter devices, all or none.
+
+    Raises:
+        DataError: one is not valid, or its name is taken.
+        NotFoundError: one names a credential that does not exist.
+    """
+    for new in devices:
+        check_device(new)
+    _refuse_taken(connection, [new.name for new in devices])
+    _refuse_unknown_credentials(connection, {new.credential for new in devices if new.credential})
+    if not devices:
+        return
+    rows = [{**_row(new), "created_at": now, "updated_at": now} for new in devices]
+    made = connection.execute(sa.insert(device).returning(device.c.name, device.c.id), rows)
+    ids = {row.name: row.id for row in made}
+    _insert_tags(connection, [(ids[new.name], new.tags) for new in devices])
+
+
+def get(connection: Connection, name: str) -> Device:
+    """One device, enabled or not.
+
+    Raises:
+        NotFoundError: there is none of this name.
+    """
+    return select(connection, Selector(names=(name,)), disabled_too=True)[0]
+
+
+def find(connection: Connection, selector: Selector, *, disabled_too: bool = False) -> list[Device]:
+    """The devices that a selector means, by name; in two statements, however many they are."""
+    wanted = _condition(selector) if disabled_too else sa.and_(_condition(selector), device.c.enabled)
+    rows = connection.execute(sa.select(*COLUMNS).where(NOT_REMOVED, wanted)).mappings().all()
+    tags = _tags(connection, wanted)
+    found = [Device(**row, tags=tuple(sorted(tags[row["id"]]))) for row in rows]
+    if _is_long(selector):
+        names = set(selector.names)
+        found = [one for one in found if one.name in names or _fits(one, selector)]
+    return sorted(found, key=lambda one: one.name)
+
+
+def select(connection: Connection, selector: Selector, *, disabled_too: bool = False) -> list[Device]:
+    """The devices that a selector means: every one it names, and all that have its tags, platform and zone.
+
+    Raises:
+        NotFoundError: it names something that is not there, a disabled device, or matches nothing.
+    """
+    found = find(connection, selector, disabled_too=disabled_too)
+    missing = sorted(set(selector.names) - {one.name for one in found})
+    if missing:
+        raise NotFoundError(_why_missing(connection, missing))
+    by_filter = bool(selector.tags or selector.platform or selector.zone)
+    if by_filter and not any(_fits(one, selector) for one in found):
+        raise NotFoundError(_why_nothing(connection, selector))
+    if not found:
+        raise NotFoundError("there is no enabled device; add one with: netraven device add NAME --address A …")
+    return found
+
+
+def by_names(connection: Connection, names: Sequence[str]) -> dict[str, Device]:
+    """The devices of these names, enabled or not; those that are not there are left out."""
+    if not names:
+        return {}
+    return {one.name: one for one in find(connection, Selector(names=tuple(names)), disabled_too=True)}
+
+
+def edit(connection: Connection, changed: Device, now: datetime) -> None:
+    """Give a device other values; its name and history stay.
+
+    Raises:
+        DataError: the new values are not valid.
+        NotFoundError: they name a credential that does not exist.
+    """
+    check_device(changed)
+    _refuse_unknown_credentials(connection, {changed.credential} if changed.credential else set())
+    values = {**_row(changed), "host_key": changed.host_key, "updated_at": now}
+    connection.execute(sa.update(device).where(device.c.id == changed.id).values(**values))
+    connection.execute(sa.delete(device_tag).where(device_tag.c.device_id == changed.id))
+    _insert_tags(connection, [(changed.id, changed.tags)])
+
+
+def set_enabled(connection: Connection, devices: Iterable[Device], enabled: bool, now: datetime) -> int:
+    """Enable or disable devices; returns how many were not so before."""
+    return _update_all(connection, [one.id for one in devices if one.enabled is not enabled], now, enabled=enabled)
+
+
+def remove(connection: Connection, devices: Iterable[Device], now: datetime) -> int:
+    """Take devices out of the inventory; their history stays, their names are free again."""
+    return _update_all(connection, [one.id for one in devices], now, removed_at=now, enabled=False)
+
+
+def remember_host_keys(connection: Connection, keys: Mapping[int, str]) -> None:
+    """Keep the keys of devices that were seen for the first time; a known key is never overwritten."""
+    rows = [{"device_id": device_id, "seen": key} for device_id, key in keys.items()]
+    if rows:
+        first = sa.update(device).where(device.c.id == sa.bindparam("device_id"), device.c.host_key.is_(None))
+        connection.execute(first.values(host_key=sa.bindparam("seen")), rows)
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many devices there are: `enabled` and `disabled`."""
+    query = sa.select(device.c.enabled, sa.func.count().label("devices")).where(NOT_REMOVED).group_by(device.c.enabled)
+    found = {row.enabled: row.devices for row in connection.execute(query)}
+    return {"enabled": found.get(True, 0), "disabled": found.get(False, 0)}
+
+
+def _row(new: NewDevice) -> dict[str, Any]:
+    row = {field.name: getattr(new, field.name) for field in fields(NewDevice) if field.name != "tags"}
+    return {**row, "details": dict(new.details)}
+
+
+def _insert_tags(connection: Connection, tags: Iterable[tuple[int, Iterable[str]]]) -> None:
+    rows = [{"device_id": device_id, "tag": tag} for device_id, given in tags for tag in sorted(set(given))]
+    if rows:
+        connection.execute(sa.insert(device_tag), rows)
+
+
+def _update_all(connection: Connection, ids: Sequence[int], now: datetime, **values: Any) -> int:
+    rows = [{"device_id": device_id} for device_id in ids]
+    if rows:
+        changed = sa.update(device).where(device.c.id == sa.bindparam("device_id"))
+        connection.execute(changed.values(**values, updated_at=now), rows)
+    return len(rows)
+
+
+def _is_long(selector: Selector) -> bool:
+    return len(selector.names) > NAMES_IN_ONE_STATEMENT and not selector.all
+
+
+def _condition(selector: Selector) -> ColumnElement[bool]:
+    if selector.all or selector.is_open or _is_long(selector):
+        return sa.true()
+    ways: list[ColumnElement[bool]] = []
+    if selector.names:
+        ways.append(device.c.name.in_(selector.names))
+    filters = _filters(selector)
+    if filters:
+        ways.append(sa.and_(*filters))
+    return sa.or_(*ways)
+
+
+def _filters(selector: Selector) -> list[ColumnElement[bool]]:
+    filters: list[ColumnElement[bool]] = [
+        device.c.id.in_(sa.select(device_tag.c.device_id).where(device_tag.c.tag == tag)) for tag in selector.tags
+    ]
+    if selector.platform:
+        filters.append(device.c.platform == selector.platform)
+    if selector.zone:
+        filters.append(device.c.zone == selector.zone)
+    return filters
+
+
+def _fits(one: Device, selector: Selector) -> bool:
+    given = selector.tags or selector.platform or selector.zone
+    return bool(given) and (
+        set(selector.tags) <= set(one.tags)
+        and selector.platform in (None, one.platform)
+        and selector.zone in (None, one.zone)
+    )
+
+
+def _tags(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, list[str]]:
+    query = sa.select(device_tag.c.device_id, device_tag.c.tag).join(device).where(NOT_REMOVED, wanted)
+    tags: dict[int, list[str]] = defaultdict(list)
+    for device_id, tag in connection.execute(query):
+        tags[device_id].append(tag)
+    return tags
+
+
+def _why_missing(connection: Connection, missing: Sequence[str]) -> str:
+    query = sa.select(device.c.name, device.c.enabled).where(NOT_REMOVED)
+    enabled = {row.name: row.enabled for row in connection.execute(query)}
+    sentences = [
+        f"the device {name} is disabled; enable it with: netraven device enable {name}"
+        if name in enabled
+        else f"there is no device {name}; {did_you_mean(name, enabled, 'see: netraven device list')}"
+        for name in missing[:SHOWN]
+    ]
+    if len(missing) > SHOWN:
+        sentences.append(f"… and {len(missing) - SHOWN} more")
+    return "\n".join(sentences)
+
+
+def _why_nothing(connection: Connection, selector: Selector) -> str:
+    for tag in selector.tags:
+        tags = set(connection.scalars(sa.select(device_tag.c.tag).join(device).where(NOT_REMOVED).distinct()))
+        if tag not in tags:
+            return f"no device has the tag {tag}; {did_you_mean(tag, tags)}"
+    for what, wanted in (("platform", selector.platform), ("zone", selector.zone)):
+        values = set(connection.scalars(sa.select(device.c[what]).where(NOT_REMOVED).distinct()))
+        if wanted and wanted not in values:
+            return f"no device has the {what} {wanted}; {did_you_mean(wanted, values)}"
+    return "no enabled device matches all that was asked for; see: netraven device list"
+
+
+def _refuse_taken(connection: Connection, names: Sequence[str]) -> None:
+    taken = set(by_names(connection, names))
+    twice = {name for name, number in Counter(names).items() if number > 1}
+    if taken or twice:
+        shown = ", ".join(sorted(taken | twice)[:SHOWN])
+        raise DataError(f"there is a device of this name already: {shown}; change it with: netraven device edit")
+
+
+def _refuse_unknown_credentials(connection: Connection, names: set[str]) -> None:
+    if not names:
+        return
+    known = set(connection.scalars(sa.select(credential.c.name)))
+    for name in sorted(names - known):
+        raise NotFoundError(
+            f"there is no credential {name}; {did_you_mean(name, known, 'see: netraven credential list')}"
+        )

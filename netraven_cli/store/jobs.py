@@ -1,0 +1,193 @@
+"""Jobs as operators see and steer them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, func, literal_column, select, union, union_all, update
+
+from netraven_cli.errors import NotFoundError, UsageError
+from netraven_cli.model import JobRecord, JobState
+from netraven_cli.store.queue import IS_LIVE, IS_READY, IS_RUNNING, IS_SCHEDULED, chunks, rank, record_events
+from netraven_cli.store.tables import attempt, job, job_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+COLUMNS = [job.c[field.name] for field in fields(JobRecord)]
+FINAL = ("succeeded", "dead", "cancelled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRecord:
+    """One try of a job, as it ended."""
+
+    number: int
+    outcome: str
+    error_class: str | None
+    reason: str | None
+    changed: bool | None
+    credential: str | None
+    transcript: str | None
+    started_at: datetime
+    finished_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRecord:
+    """One change of a job's state."""
+
+    at: datetime
+    before: str | None
+    after: str
+    who: str
+    why: str
+
+
+def _record(row: Row[Any]) -> JobRecord:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to name columns
+    return JobRecord(**{**values, "state": JobState(values["state"])})
+
+
+def list_jobs(
+    connection: Connection,
+    *,
+    state: JobState | None = None,
+    job_type: str | None = None,
+    subject: str | None = None,
+    limit: int,
+) -> list[JobRecord]:
+    """The newest jobs first."""
+    query = select(*COLUMNS).order_by(job.c.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(literal_column(f"job.state = '{state.value}'"))  # a literal: see queue.IS_READY
+    for column, wanted in ((job.c.type, job_type), (job.c.subject, subject)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    return [_record(row) for row in connection.execute(query)]
+
+
+def get(connection: Connection, job_id: int) -> JobRecord:
+    """One job.
+
+    Raises:
+        NotFoundError: there is none of that number.
+    """
+    row = connection.execute(select(*COLUMNS).where(job.c.id == job_id)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"there is no job {job_id}; see: netraven job list")
+    return _record(row)
+
+
+def attempts(connection: Connection, job_id: int) -> list[AttemptRecord]:
+    """All tries of a job, oldest first."""
+    columns = [attempt.c[field.name] for field in fields(AttemptRecord)]
+    rows = connection.execute(select(*columns).where(attempt.c.job_id == job_id).order_by(attempt.c.id))
+    return [AttemptRecord(**row) for row in rows.mappings()]
+
+
+def events(connection: Connection, job_id: int) -> list[EventRecord]:
+    """All changes of a job's state, oldest first."""
+    columns = [job_event.c[field.name] for field in fields(EventRecord)]
+    rows = connection.execute(select(*columns).where(job_event.c.job_id == job_id).order_by(job_event.c.id))
+    return [EventRecord(**row) for row in rows.mappings()]
+
+
+def states(connection: Connection, ids: Iterable[int]) -> dict[int, JobRecord]:
+    """The jobs of these numbers."""
+    found: dict[int, JobRecord] = {}
+    for chunk in chunks(list(ids)):
+        for row in connection.execute(select(*COLUMNS).where(job.c.id.in_(chunk))):
+            found[row.id] = _record(row)
+    return found
+
+
+def changed_by(connection: Connection, ids: Sequence[int]) -> dict[int, bool | None]:
+    """Whether the last attempt of each job brought a change."""
+    found: dict[int, bool | None] = {}
+    for chunk in chunks(ids):
+        rows = connection.execute(select(attempt.c.job_id, attempt.c.changed).where(attempt.c.job_id.in_(chunk)))
+        found |= {row.job_id: row.changed for row in rows}
+    return found
+
+
+def depth(connection: Connection) -> dict[tuple[str, str], int]:
+    """How many jobs are live, by type and state."""
+    each = [
+        select(job.c.type, job.c.state, func.count()).where(state).group_by(job.c.type, job.c.state)
+        for state in (IS_SCHEDULED, IS_READY, IS_RUNNING)
+    ]
+    return {(row[0], row[1]): row[2] for row in connection.execute(union_all(*each))}
+
+
+def ready_types(connection: Connection, now: datetime) -> list[str]:
+    """The types of which a job is ready, or delayed and due by now."""
+    ready = select(job.c.type).where(IS_READY)
+    due = select(job.c.type).where(IS_SCHEDULED, job.c.ready_at <= now)
+    query = union(ready, due)
+    return list(connection.execute(query).scalars())
+
+
+def cancel(connection: Connection, job_id: int, *, who: str, now: datetime) -> JobState:
+    """End a job: at once if it waits, by its runner if it runs; returns its state afterwards.
+
+    Raises:
+        NotFoundError: there is no such job.
+        UsageError: it is succeeded or dead already.
+    """
+    found = get(connection, job_id)
+    if found.state is JobState.CANCELLED:
+        return found.state
+    if found.state.value in FINAL:
+        raise UsageError(f"job {job_id} is {found.state.value} already")
+    waiting = update(job).where(job.c.id == job_id, job.c.state.in_(("scheduled", "ready")))
+    values = {"state": "cancelled", "finished_at": now, "error_class": "cancelled", "reason": f"cancelled by {who}"}
+    if connection.execute(waiting.values(**values)).rowcount:
+        record_events(connection, [(job_id, found.state.value, "cancelled", who, "cancelled")], now)
+        return JobState.CANCELLED
+    connection.execute(update(job).where(job.c.id == job_id, IS_RUNNING).values(cancel_requested=True))
+    record_events(connection, [(job_id, "running", "running", who, "asked to cancel")], now)
+    return JobState.RUNNING
+
+
+def retry(connection: Connection, job_id: int, *, who: str, now: datetime) -> None:
+    """Give a dead or cancelled job all its attempts again.
+
+    Raises:
+        NotFoundError: there is no such job.
+        UsageError: it is neither dead nor cancelled, or a newer live job does the same.
+    """
+    found = get(connection, job_id)
+    if found.state not in (JobState.DEAD, JobState.CANCELLED):
+        raise UsageError(f"job {job_id} is {found.state.value}; only dead and cancelled jobs can be retried")
+    key = connection.execute(select(job.c.dedupe_key).where(job.c.id == job_id)).scalar_one()
+    twin = select(job.c.id).where(job.c.dedupe_key == key, IS_LIVE)
+    other = connection.execute(twin).scalar() if key else None
+    if other:
+        raise UsageError(f"job {other} is under way for the same subject; job {job_id} was left as it is")
+    _make_ready(connection, found, now, who=who, why="retried", attempt=0, interruptions=0, cancel_requested=False)
+
+
+def reschedule(connection: Connection, job_id: int, at: datetime, *, who: str, now: datetime) -> None:
+    """Let a waiting job wait until another time.
+
+    Raises:
+        NotFoundError: there is no such job.
+        UsageError: it does not wait.
+    """
+    found = get(connection, job_id)
+    if found.state not in (JobState.SCHEDULED, JobState.READY):
+        raise UsageError(f"job {job_id} is {found.state.value}; only waiting jobs can be rescheduled")
+    _make_ready(connection, found, max(at, now), who=who, why="rescheduled", later=at > now)
+
+
+def _make_ready(
+    connection: Connection, found: JobRecord, at: datetime, *, who: str, why: str, later: bool = False, **more: Any
+) -> None:
+    after = "scheduled" if later else "ready"
+    values = {"state": after, "ready_at": at, "rank": rank(found.priority, at), "finished_at": None, **more}
+    guarded = update(job).where(job.c.id == found.id, job.c.state == found.state.value)
+    if connection.execute(guarded.values(**values)).rowcount:
+        record_events(connection, [(found.id, found.state.value, after, who, why)], at)

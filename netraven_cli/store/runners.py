@@ -1,0 +1,99 @@
+"""Runners: who is alive, and what becomes of the jobs of those that are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from netraven_cli.store.queue import IS_RUNNING, record_events
+from netraven_cli.store.tables import job, runner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner:
+    """A process that claims and settles."""
+
+    id: str
+    host: str
+    pid: int
+    started_at: datetime
+    lease_until: datetime
+
+
+def clock(connection: Connection, now: datetime) -> datetime:
+    """The time that leases and the queue go by: the database's, where hosts with clocks of their own share it."""
+    if connection.dialect.name != "postgresql":
+        return now
+    moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return moment.astimezone(timezone.utc)
+
+
+def register(connection: Connection, new: Runner) -> None:
+    """Make a runner known, with its first lease."""
+    values = {"id": new.id, "host": new.host, "pid": new.pid}
+    connection.execute(insert(runner).values(**values, started_at=new.started_at, lease_until=new.lease_until))
+
+
+def heartbeat(connection: Connection, runner_id: str, until: datetime) -> bool:
+    """Renew a lease; False if others took this runner for dead: then it holds no job any more."""
+    renewed = update(runner).where(runner.c.id == runner_id).values(lease_until=until)
+    return connection.execute(renewed).rowcount == 1
+
+
+def unregister(connection: Connection, runner_id: str) -> None:
+    """Forget a runner that ended in order."""
+    connection.execute(delete(runner).where(runner.c.id == runner_id))
+
+
+def list_runners(connection: Connection) -> list[Runner]:
+    """All runners on record, dead ones that nobody noticed yet included."""
+    rows = connection.execute(select(runner).order_by(runner.c.started_at)).mappings()
+    return [Runner(**row) for row in rows]
+
+
+def cancel_requests(connection: Connection, runner_id: str) -> list[int]:
+    """Ids of the runner's jobs that somebody wants ended."""
+    query = select(job.c.id).where(IS_RUNNING, job.c.runner_id == runner_id, job.c.cancel_requested)
+    return list(connection.execute(query).scalars())
+
+
+def rescue(connection: Connection, dead: Sequence[str], *, interruptions: int, now: datetime, who: str) -> int:
+    """Put the jobs of dead runners back, and forget the runners; returns how many jobs.
+
+    Being killed costs no attempt; a job that outlived its runner `interruptions` times is dead: it may be what
+    kills them.
+    """
+    if not dead:
+        return 0
+    held = select(job).where(IS_RUNNING, job.c.runner_id.in_(dead)).with_for_update(of=job)
+    rows = connection.execute(held).all()
+    for row in rows:
+        after, why = _after_rescue(row.cancel_requested, row.interruptions + 1, interruptions, row.runner_id)
+        final = after != "ready"
+        values = {
+            "state": after,
+            "runner_id": None,
+            "attempt": row.attempt - 1,
+            "interruptions": row.interruptions + 1,
+            "finished_at": now if final else None,
+            "reason": why if final else row.reason,
+            "error_class": {"dead": "internal", "cancelled": "cancelled"}.get(after, row.error_class),
+        }
+        connection.execute(update(job).where(job.c.id == row.id, IS_RUNNING, job.c.token == row.token).values(**values))
+        record_events(connection, [(row.id, "running", after, who, why)], now)
+    connection.execute(delete(runner).where(runner.c.id.in_(dead)))
+    return len(rows)
+
+
+def _after_rescue(cancel_requested: bool, interrupted: int, limit: int, runner_id: str) -> tuple[str, str]:
+    if cancel_requested:
+        return "cancelled", "cancelled while its runner died"
+    if interrupted >= limit:
+        return "dead", f"its runner died {interrupted} times while doing it"
+    return "ready", f"rescued: runner {runner_id} is dead"

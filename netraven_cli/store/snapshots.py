@@ -1,0 +1,174 @@
+"""Captures, snapshots, and what the archives have of them."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot, Written
+from netraven_cli.store.queue import chunks
+from netraven_cli.store.tables import archive, archive_pending, capture, device, revision, snapshot
+from netraven_cli.store.words import storable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a capture came from."""
+
+    device_id: int
+    job_id: int
+    run_id: str
+    attempt: int
+    captured_at: datetime
+
+
+def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
+    """Keep a judged capture: True if it is a changed configuration, False if unchanged, None if in quarantine."""
+    if taken.reasons:
+        _insert_capture(connection, origin, taken, CaptureState.QUARANTINED)
+        return None
+    last = _last(connection, origin.device_id)
+    if last is not None and last.digest == taken.digest:
+        seen = update(snapshot).where(snapshot.c.id == last.id).values(verified_at=origin.captured_at)
+        connection.execute(seen)
+        return False
+    capture_id = _insert_capture(connection, origin, taken, CaptureState.ACCEPTED)
+    insert_snapshot(connection, capture_id)
+    return True
+
+
+def _last(connection: Connection, device_id: int) -> Row[Any] | None:
+    query = select(snapshot).where(snapshot.c.device_id == device_id).order_by(snapshot.c.id.desc()).limit(1)
+    return connection.execute(query).one_or_none()
+
+
+def _insert_capture(connection: Connection, origin: Origin, taken: Capture, state: CaptureState) -> int:
+    raw = taken.text.encode("utf-8", "surrogateescape")
+    values = {
+        "device_id": origin.device_id,
+        "job_id": origin.job_id,
+        "run_id": origin.run_id,
+        "attempt": origin.attempt,
+        "state": state.value,
+        "digest": taken.digest,
+        "size_bytes": len(raw),
+        "lines": taken.lines,
+        "reasons": [storable(reason) for reason in taken.reasons],
+        "content": zlib.compress(raw, 6),
+        "captured_at": origin.captured_at,
+    }
+    return int(connection.execute(insert(capture).values(**values).returning(capture.c.id)).scalar_one())
+
+
+def insert_snapshot(connection: Connection, capture_id: int) -> int:
+    """Make a capture the device's snapshot, and owe it to every archive."""
+    columns = ("device_id", "digest", "size_bytes", "lines", "captured_at")
+    source = select(
+        *(capture.c[name] for name in columns), capture.c.captured_at.label("verified_at"), capture.c.id
+    ).where(capture.c.id == capture_id)
+    made = insert(snapshot).from_select([*columns, "verified_at", "capture_id"], source).returning(snapshot.c.id)
+    snapshot_id = int(connection.execute(made).scalar_one())
+    owed = select(archive.c.id, literal(snapshot_id))
+    connection.execute(insert(archive_pending).from_select(["archive_id", "snapshot_id"], owed))
+    return snapshot_id
+
+
+def known_for(connection: Connection, device_ids: Sequence[int]) -> dict[int, Known]:
+    """What is known of the last accepted configuration of each device that has one."""
+    known: dict[int, Known] = {}
+    for chunk in chunks(device_ids):
+        newest = select(func.max(snapshot.c.id)).where(snapshot.c.device_id.in_(chunk)).group_by(snapshot.c.device_id)
+        for row in connection.execute(select(snapshot).where(snapshot.c.id.in_(newest))):
+            known[row.device_id] = Known(digest=row.digest, lines=row.lines, size_bytes=row.size_bytes)
+    return known
+
+
+def register_archive(connection: Connection, archive_id: str, place: str, now: datetime) -> None:
+    """Make an archive known; one that is new here is owed every snapshot there is.
+
+    Another repository at the same place (it was deleted and made again) takes the place of the first.
+    """
+    found = connection.execute(select(archive.c.place).where(archive.c.id == archive_id)).scalar()
+    if found == place:
+        return
+    connection.execute(delete(archive).where(archive.c.place == place))
+    if found is not None:
+        connection.execute(update(archive).where(archive.c.id == archive_id).values(place=place))
+        return
+    connection.execute(insert(archive).values(id=archive_id, place=place, created_at=now))
+    owed = select(literal(archive_id), snapshot.c.id)
+    connection.execute(insert(archive_pending).from_select(["archive_id", "snapshot_id"], owed))
+
+
+def last_commit(connection: Connection, archive_id: str) -> str | None:
+    """The commit of the newest snapshot that an archive is known to have."""
+    newest = select(revision.c.commit).where(revision.c.archive_id == archive_id)
+    return connection.execute(newest.order_by(revision.c.snapshot_id.desc()).limit(1)).scalar()
+
+
+def paths(connection: Connection, archive_id: str) -> dict[str, str]:
+    """The file of each device in an archive, by the device's name."""
+    newest = (
+        select(func.max(revision.c.snapshot_id))
+        .select_from(revision.join(snapshot))
+        .where(revision.c.archive_id == archive_id)
+        .group_by(snapshot.c.device_id)
+    )
+    query = (
+        select(device.c.name, revision.c.path)
+        .select_from(revision.join(snapshot).join(device, device.c.id == snapshot.c.device_id))
+        .where(revision.c.archive_id == archive_id, revision.c.snapshot_id.in_(newest))
+        .order_by(revision.c.snapshot_id)  # of devices that had the same name one after the other, the last
+    )
+    return {row.name: row.path for row in connection.execute(query)}
+
+
+def pending(connection: Connection, archive_id: str, *, after: int, limit: int) -> list[PendingSnapshot]:
+    """What an archive does not have yet, in order, beyond snapshot number `after`."""
+    query = (
+        select(
+            snapshot.c.id, device.c.name, device.c.platform, device.c.zone,
+            capture.c.content, capture.c.captured_at, capture.c.job_id, capture.c.run_id,
+        )
+        .select_from(archive_pending.join(snapshot).join(capture).join(device, device.c.id == snapshot.c.device_id))
+        .where(archive_pending.c.archive_id == archive_id, archive_pending.c.snapshot_id > after)
+        .order_by(archive_pending.c.snapshot_id)
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        PendingSnapshot(
+            snapshot_id=row.id, device=row.name, platform=row.platform, zone=row.zone, text=unpacked(row.content),
+            captured_at=row.captured_at, job_id=row.job_id, run_id=row.run_id,
+        )
+        for row in connection.execute(query)
+    ]  # fmt: skip
+
+
+def record_revisions(connection: Connection, archive_id: str, written: Sequence[Written]) -> None:
+    """An archive has these snapshots now; another writer may have said so already."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    for chunk in chunks(written):
+        ids = [row.snapshot_id for row in chunk]
+        mine = (archive_pending.c.archive_id == archive_id, archive_pending.c.snapshot_id.in_(ids))
+        connection.execute(delete(archive_pending).where(*mine))
+        rows = [
+            {
+                "archive_id": archive_id, "snapshot_id": row.snapshot_id, "commit": row.commit,
+                "path": row.path, "committed_at": row.committed_at,
+            }
+            for row in chunk
+        ]  # fmt: skip
+        connection.execute(dialect.insert(revision).on_conflict_do_nothing(), rows)
+
+
+def unpacked(content: bytes) -> str:
+    """The text of a capture as it is kept."""
+    return zlib.decompress(content).decode("utf-8", "surrogateescape")

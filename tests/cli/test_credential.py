@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+
+from netraven_cli.store import tables
+from netraven_cli.store.database import Database
+from tests.simulator import SimulatedNetwork
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.cli.conftest import Called
+    from tests.installed import Installed
+
+CANARY = "c4n4ry-Pässwörd"
+ENABLE = "c4n4ry-enable"
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[SimulatedNetwork]:
+    with SimulatedNetwork() as opened:
+        yield opened
+
+
+def all_bytes(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_password_is_read_by_reference_used_and_stands_nowhere(
+    netraven: Installed, network: SimulatedNetwork
+) -> None:
+    device = network.add(name="sw1", platform="cisco_ios", username="ops", password=CANARY, enable=ENABLE)
+    said = [
+        netraven.well("credential", "add", "ops", "-u", "ops", "--password-from", "stdin", "--enable-from", "env:E",
+                      "--json", "--verbose", stdin=f"{CANARY}\n", E=ENABLE),
+        netraven.well("credential", "show", "ops"),
+        netraven.well("device", "add", "sw1", "--address", device.address, "--port", str(device.port),
+                      "--platform", "cisco_ios"),
+        netraven.well("credential", "test", "ops", "sw1", "--json", "--verbose", NETMIKO_PRESERVE_LOGS="always"),
+        netraven.well("device", "test", "sw1", "--verbose"),
+        netraven("credential", "add", "ops", "-u", "ops", "--password-from", CANARY),
+        netraven("credential", "add", "ops", "-u", "ops", "--password-from", "stdin", stdin=CANARY),
+        netraven.well("doctor", "--json"),
+    ]  # fmt: skip
+    assert said[3].json["items"][0]["outcome"] == "succeeded"
+    assert netraven.well("device", "show", "sw1", "--json").json["host_key"]
+    assert netraven.well("device", "list", "--json").json["items"][0]["host_key"]
+    assert [one.status for one in said[5:7]] == [64, 65]
+    for one in said:
+        assert "c4n4ry" not in one.out + one.err
+    for path, content in all_bytes(netraven.folder).items():
+        assert b"c4n4ry" not in content, path
+
+
+def test_a_wrong_password_fails_the_test_with_status_1_and_the_reason(
+    called: Called, network: SimulatedNetwork
+) -> None:
+    device = network.add(name="sw2", platform="cisco_ios", username="ops", password="right")
+    called.well("credential", "add", "ops", "-u", "ops", "--password-from", "env:P", P=CANARY)
+    called.well("device", "add", "sw2", "-a", device.address, "--port", str(device.port), "-p", "cisco_ios")
+    said = called("device", "test", "sw2", "--json")
+    (row,) = said.json["items"]
+    assert (said.status, row["outcome"], row["error_class"]) == (1, "failed", "authentication")
+    assert "c4n4ry" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["add", "x", "-u", "u"], 64, "--password-from"),
+        (["add", "x", "-u", "u", "--password-from", "prompt"], 66, "no terminal"),
+        (["add", "x", "-u", "u", "--password-from", "env:NOT_SET"], 66, "NOT_SET"),
+        (["add", "x", "-u", "u", "--password-from", "file:loose"], 77, "chmod 600"),
+        (["add", "x", "-u", "u", "--key-file", "missing"], 66, "missing"),
+        (["add", "x\n", "-u", "u", "--password-from", "env:P"], 65, "printable"),
+        (["add", "x", "-u", "u", "--password-from", "env:P", "--tag", "a b"], 65, "tag"),
+        (["edit", "x", "--priority", "1"], 68, "no credential x"),
+        (["remove", "x"], 68, "no credential x"),
+        (["test", "x", "sw1"], 68, "sw1"),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_the_right_status(
+    called: Called, arguments: list[str], status: int, said: str
+) -> None:
+    (called.folder / "loose").write_text("secret")
+    (called.folder / "loose").chmod(0o644)
+    answer = called("credential", *arguments, P="p")
+    assert (answer.status, answer.out) == (status, "")
+    assert said in answer.err
+    assert called.well("credential", "list").out == ""
+
+
+def test_credentials_are_listed_in_the_order_in_which_they_are_tried(called: Called) -> None:
+    for name, priority in (("b", "10"), ("c", "1"), ("a", "10")):
+        called.well("credential", "add", name, "-u", "u", "--password-from", "env:P", "--priority", priority, P="p")
+    listed = [line.split("\t")[0] for line in called.well("credential", "list").out.splitlines()]
+    assert listed == ["c", "a", "b"]
+
+
+def test_an_edit_keeps_the_password_that_it_does_not_give(called: Called) -> None:
+    called.well("credential", "add", "a", "-u", "u", "--password-from", "env:P", P="p")
+    called.well("credential", "edit", "a", "--username", "v", "--enable-from", "env:P", P="q")
+    found = called.well("credential", "show", "a", "--json").json
+    assert (found["username"], found["has_password"], found["has_enable"]) == ("v", True, True)
+
+
+def test_a_credential_in_use_is_not_removed(called: Called) -> None:
+    called.well("credential", "add", "a", "-u", "u", "--password-from", "env:P", P="p")
+    called.well("device", "add", "sw1", "-a", "a", "-p", "cisco_ios", "--credential", "a")
+    said = called("credential", "remove", "a", "--yes")
+    assert (said.status, "sw1" in said.err) == (65, True)
+    called.well("device", "edit", "sw1", "--any-credential")
+    called.well("credential", "remove", "a", "--yes")
+    assert called.well("credential", "list").out == ""
+
+
+def test_after_a_rotation_of_the_key_all_secrets_open_and_the_old_key_is_gone(called: Called) -> None:
+    key_file = called.folder / "vault.key"
+    called.well("credential", "add", "a", "-u", "u", "--password-from", "env:P", P="p")
+    before = key_file.read_text()
+    called.well("credential", "rotate-key", "--dry-run")
+    assert key_file.read_text() == before
+    called.well("credential", "rotate-key", "--yes")
+    after = key_file.read_text()
+    assert (len(after.splitlines()), after == before) == (1, False)
+    assert called.well("doctor").status == 0
+    key_file.write_text(before)
+    said = called("doctor", "--json")
+    broken = [item for item in said.json["items"] if item["health"] == "FAIL"]
+    assert (said.status, [item["check"] for item in broken]) == (1, ["credentials"])
+
+
+def test_rotations_at_the_same_time_leave_every_secret_to_be_opened(netraven: Installed) -> None:
+    for name in ("a", "b"):
+        netraven.well("credential", "add", name, "-u", "u", "--password-from", "env:P", P="p")
+    running = [netraven.start("credential", "rotate-key", "--yes") for _ in range(3)]
+    running += [netraven.start("credential", "edit", name, "--password-from", "env:P", P="q") for name in ("a", "b")]
+    for process in running:
+        _out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+    assert "FAIL" not in netraven.well("doctor").out
+
+
+def test_a_key_file_that_others_can_read_is_refused(called: Called) -> None:
+    os.chmod(called.folder / "vault.key", 0o644)  # noqa: PTH101 - as an operator's chmod
+    said = called("credential", "add", "a", "-u", "u", "--password-from", "env:P", P="p")
+    assert (said.status, "chmod 600" in said.err) == (77, True)
+    assert called("doctor").status == 1
+
+
+def test_a_device_that_a_job_is_in_a_session_with_is_not_tested_now(called: Called) -> None:
+    called.well("device", "add", "sw1", "-a", "127.0.0.1", "--port", "9", "-p", "cisco_ios")
+    called.well("job", "submit", "backup", "sw1")
+    database = Database(f"sqlite:///{called.folder / 'netraven.db'}")
+    with database.write() as connection:
+        connection.execute(update(tables.job).values(state="running"))
+    database.close()
+    said = called("device", "test", "sw1")
+    assert (said.status, "a job is in a session with sw1" in said.err) == (75, True)

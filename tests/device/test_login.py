@@ -1,0 +1,140 @@
+"""Who gets in: passwords, key files, privileged mode, host keys and old algorithms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncssh
+import pytest
+
+from netraven_cli.errors import ErrorClass
+from tests.device.conftest import fetch_from, login_of, refused
+
+if TYPE_CHECKING:
+    from tests.simulator import SimulatedDevice, SimulatedNetwork
+
+
+def test_a_wrong_password_is_an_authentication_error(ios: SimulatedDevice) -> None:
+    error = refused(ios, login_of(ios, password="not-the-one"))
+    assert error.error_class is ErrorClass.AUTHENTICATION
+    assert "refused the login of admin (credential lab)" in str(error)
+    assert ios.logins_refused == 1
+
+
+@pytest.mark.parametrize("platform", ["cisco_ios", "arista_eos", "cisco_asa"])
+def test_a_wrong_enable_password_is_an_authorization_error(platform: str, network: SimulatedNetwork) -> None:
+    simulated = network.add(name="guarded", platform=platform)
+    error = refused(simulated, login_of(simulated, enable="not-the-one"))
+    assert error.error_class is ErrorClass.AUTHORIZATION
+    assert "it refused the enable password" in str(error)
+    network.remove(simulated)
+
+
+def test_a_missing_enable_password_is_an_authorization_error(ios: SimulatedDevice) -> None:
+    error = refused(ios, login_of(ios, enable=None))
+    assert error.error_class is ErrorClass.AUTHORIZATION
+    assert "the credential has none" in str(error)
+
+
+def test_a_device_already_privileged_needs_no_enable_password(network: SimulatedNetwork) -> None:
+    nexus = network.add(name="nexus", platform="cisco_nxos")
+    assert fetch_from(nexus, login_of(nexus, enable=None)).text == nexus.shown[-1]
+    assert "enable" not in nexus.commands
+    network.remove(nexus)
+
+
+def test_enable_without_a_password_is_entered_without_one(network: SimulatedNetwork) -> None:
+    arista = network.add(name="arista", platform="arista_eos", enable="")
+    assert fetch_from(arista, login_of(arista)).text == arista.shown[-1]
+    network.remove(arista)
+
+
+def test_a_device_of_the_ios_12_era_can_be_reached(network: SimulatedNetwork) -> None:
+    old = network.add(name="old", platform="cisco_ios", legacy=True)
+    fetched = fetch_from(old)
+    assert fetched.text == old.shown[-1]
+    assert fetched.host_key.startswith("ssh-rsa ")
+    assert fetch_from(old, host_key=fetched.host_key).text == old.shown[-1]
+    network.remove(old)
+
+
+def test_the_first_host_key_is_accepted_and_handed_back(network: SimulatedNetwork, ios: SimulatedDevice) -> None:
+    shown = network.host_key.export_public_key("openssh").decode().split()
+    assert fetch_from(ios).host_key == " ".join(shown[:2])
+
+
+def test_a_changed_host_key_is_refused_before_the_password_is_sent(
+    network: SimulatedNetwork, ios: SimulatedDevice
+) -> None:
+    known = fetch_from(ios).host_key
+    network.change(ios, host_key=asyncssh.generate_private_key("ssh-ed25519"), password="an0ther-Pa55")
+    sessions = len(ios.sessions)
+    error = refused(ios, login_of(ios, password="s3cret"), host_key=known)
+    assert error.error_class is ErrorClass.PROTOCOL
+    assert "another host key (ssh-ed25519 SHA256:" in str(error)
+    assert (ios.logins_refused, len(ios.sessions)) == (0, sessions)
+
+
+def test_a_key_of_another_kind_counts_as_changed(network: SimulatedNetwork, ios: SimulatedDevice) -> None:
+    known = fetch_from(ios).host_key
+    network.change(ios, host_key=asyncssh.generate_private_key("ecdsa-sha2-nistp256"))
+    assert refused(ios, host_key=known).error_class is ErrorClass.PROTOCOL
+
+
+def test_a_device_that_gained_another_key_is_asked_for_the_one_on_record(
+    network: SimulatedNetwork, ios: SimulatedDevice
+) -> None:
+    rsa = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+    network.change(ios, host_key=rsa)
+    known = fetch_from(ios).host_key
+    assert known.startswith("ssh-rsa ")
+    network.change(ios, host_key=[network.host_key, rsa])
+    assert fetch_from(ios, host_key=known).host_key == known
+    assert fetch_from(ios).host_key.startswith("ssh-ed25519 ")
+
+
+def test_strict_refuses_a_device_without_a_key_on_record(ios: SimulatedDevice) -> None:
+    error = refused(ios, host_keys="strict")
+    assert error.error_class is ErrorClass.PROTOCOL
+    assert "there is none on record" in str(error)
+    known = " ".join(fetch_from(ios).host_key.split())
+    assert fetch_from(ios, host_keys="strict", host_key=known).prompt_seen
+
+
+def test_off_takes_any_host_key(ios: SimulatedDevice) -> None:
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key("openssh").decode()
+    assert fetch_from(ios, host_keys="off", host_key=" ".join(other.split()[:2])).prompt_seen
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> tuple[str, str]:
+    """A private key's path, and the public key."""
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    place = tmp_path / "id"
+    key.write_private_key(str(place))
+    place.chmod(0o600)
+    return str(place), key.export_public_key("openssh").decode()
+
+
+@pytest.mark.parametrize("platform", ["cisco_ios", "paloalto_panos", "hp_procurve"])
+def test_a_key_file_logs_in(platform: str, network: SimulatedNetwork, key_file: tuple[str, str]) -> None:
+    simulated = network.add(name="keyed", platform=platform, public_key=key_file[1])
+    login = login_of(simulated, password=None, key_file=key_file[0])
+    assert fetch_from(simulated, login).text == simulated.shown[-1]
+    network.remove(simulated)
+
+
+def test_a_key_file_that_others_can_read_is_refused(ios: SimulatedDevice, key_file: tuple[str, str]) -> None:
+    loose = key_file[0]
+    Path(loose).chmod(0o644)
+    error = refused(ios, login_of(ios, key_file=loose))
+    assert error.error_class is ErrorClass.AUTHENTICATION
+    assert f"chmod 600 {loose}" in str(error)
+    assert not ios.sessions
+
+
+def test_a_key_file_that_is_not_there_is_named(ios: SimulatedDevice) -> None:
+    error = refused(ios, login_of(ios, key_file="/no/such/key"))
+    assert error.error_class is ErrorClass.AUTHENTICATION
+    assert "/no/such/key" in str(error)

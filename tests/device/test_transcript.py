@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from netraven_cli.device.transcript import Transcript
+from netraven_cli.errors import CreateError
+from netraven_cli.model import Secret
+from tests.device.conftest import fetch_from
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.simulator import SimulatedNetwork
+
+SECRET = "s3cret-Pa55"
+
+
+def written(place: Path, *parts: bytes, secrets: tuple[str, ...] = (SECRET,)) -> bytes:
+    transcript = Transcript(place, map(Secret, secrets))
+    for part in parts:
+        transcript.add(part)
+    return transcript.keep().read_bytes()
+
+
+def test_a_secret_is_masked(tmp_path: Path) -> None:
+    assert written(tmp_path / "t", b"password s3cret-Pa55 set\n") == b"password ******** set\n"
+
+
+@pytest.mark.parametrize("cut", range(1, len(SECRET)))
+def test_a_secret_split_over_two_reads_is_masked(cut: int, tmp_path: Path) -> None:
+    secret = SECRET.encode()
+    assert written(tmp_path / "t", b"x " + secret[:cut], secret[cut:] + b" y") == b"x ******** y"
+
+
+def test_a_secret_that_comes_byte_by_byte_is_masked(tmp_path: Path) -> None:
+    parts = [bytes([byte]) for byte in b"x s3s3cret-Pa55 y"]
+    assert written(tmp_path / "t", *parts) == b"x s3******** y"
+
+
+def test_of_two_secrets_the_longer_is_masked_whole(tmp_path: Path) -> None:
+    text = written(tmp_path / "t", b"s3cret-Pa55-enable", secrets=(SECRET, SECRET + "-enable"))
+    assert text == b"********"
+
+
+def test_the_telling_beginning_of_a_secret_at_the_end_is_masked(tmp_path: Path) -> None:
+    assert written(tmp_path / "t", b"x s3cret") == b"x ********"
+    assert written(tmp_path / "u", b"configs") == b"configs"
+
+
+def test_a_transcript_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    written(tmp_path / "new" / "t", b"text")
+    assert stat.S_IMODE((tmp_path / "new" / "t").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+def test_a_transcript_that_is_not_kept_leaves_nothing(tmp_path: Path) -> None:
+    with Transcript(tmp_path / "t") as transcript:
+        transcript.add(b"text")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_transcript_that_was_kept_stays(tmp_path: Path) -> None:
+    with Transcript(tmp_path / "t") as transcript:
+        transcript.add(b"text")
+        transcript.keep()
+    assert [place.name for place in tmp_path.iterdir()] == ["t"]
+
+
+def test_a_transcript_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CreateError, match=r"the transcript .* cannot be made: File exists"):
+        Transcript(tmp_path / "file" / "t")
+
+
+def test_the_transcript_of_a_session_has_all_but_the_secrets(network: SimulatedNetwork, tmp_path: Path) -> None:
+    simulated = network.add(name="talker", platform="cisco_ios", config=f"username admin password {SECRET}\nend\n")
+    secrets = [Secret(simulated.password), Secret(simulated.enable)]
+    transcript = Transcript(tmp_path / "t", secrets)
+    fetched = fetch_from(simulated, transcript=transcript)
+    text = transcript.keep().read_text()
+    assert SECRET in fetched.text
+    assert "show running-config" in text
+    assert "username admin password ********" in text
+    assert SECRET not in text
+    assert simulated.enable not in text
+    network.remove(simulated)

