@@ -14,7 +14,7 @@ build() {
   local opts=(--root "$LAB/storage" --runroot "$LAB/run")
   if ! podman "${opts[@]}" image exists docker.io/library/python:3.10-slim; then
     say "the base image"
-    WORK=$LAB/base PY=${PYTHON310:?the prefix of a CPython 3.10} PODMAN_OPTS="${opts[*]}" "$here/base-image.sh"
+    WORK=$LAB/base-image PY=${PYTHON310:?the prefix of a CPython 3.10} PODMAN_OPTS="${opts[*]}" "$here/base-image.sh"
   fi
   mkdir -p "$LAB/supercronic"
   install -m 755 "$here/supercronic_stand_in.py" "$LAB/supercronic/supercronic"
@@ -36,7 +36,7 @@ build() {
   podman "${opts[@]}" images localhost/netraven
 }
 
-pod() { podman --root "$LAB/storage" --runroot "$LAB/run" "$@"; }
+pod() { podman --root "$LAB/storage" --runroot "$LAB/run" "$@" 9>&-; }
 
 start() { # NAME COMMAND…
   local name=$1
@@ -48,9 +48,12 @@ start() { # NAME COMMAND…
 netraven() { pod exec -i lab netraven "$@"; }
 commits() { pod exec lab git -C /app/data/archive rev-list --count main; }
 all_there() { [ "$(commits)" -ge ${#PLATFORMS[@]} ]; }
+logs() { pod logs lab 2>&1; }
+started() { logs | grep -q 'crontab$'; } # the last thing that the entry point says
 healthy() { pod healthcheck run "$1"; }
 
 inner() {
+  NETWORK=
   trap 'network_down; pod rm -f -t 0 lab > /dev/null 2>&1 || true' EXIT
   network_up
   pod rm -f -t 0 lab > /dev/null 2>&1 || true
@@ -58,20 +61,19 @@ inner() {
 
   say "first start"
   start lab -d localhost/netraven
-  wait_for "the first start" netraven status
+  wait_for "the first start" started
   pod logs lab
   expect "healthy" healthy lab
 
   say "devices, a schedule, and the crontab that supercronic reads again"
-  echo "$PASSWORD" | netraven credential add lab --username backup --password-from stdin --enable-from cred:lab ||
-    echo "$PASSWORD" | netraven credential add lab --username backup --password-from stdin
+  pod exec -e LAB_PASSWORD lab netraven "${CREDENTIAL[@]}"
   netraven device import - < "$LAB/devices.csv"
   netraven schedule add often --type backup --every 1m
   netraven schedule sync --target supercronic
   wait_for "the backups" all_there
   pod logs lab
   pod exec lab git -C /app/data/archive log --oneline
-  expect "the changed crontab was read again" bash -c "$(declare -f pod); LAB=$LAB pod logs lab 2>&1 | grep 'lines read again'"
+  expect "the changed crontab was read again" grep -c 'lines read again' <(logs)
   netraven status
   expect "healthy after backups" healthy lab
   netraven doctor || true
@@ -85,11 +87,11 @@ inner() {
   echo "stopped in $SECONDS s"
   pod rm lab
   start lab -d localhost/netraven
-  wait_for "the second start" netraven status
+  wait_for "the second start" started
   pod logs lab
   expect "the same devices" [ "$devices" = "$(netraven device list)" ]
   expect "the same archive" [ "$before" = "$(commits)" ]
-  expect "the second start made nothing" bash -c "$(declare -f pod); ! LAB=$LAB pod logs lab 2>&1 | grep '^made'"
+  refuse "the second start made nothing" grep '^made' <(logs)
 
   say "a command instead"
   expect "device list" [ "$devices" = "$(start once --rm localhost/netraven netraven device list)" ]
@@ -104,11 +106,10 @@ inner() {
   say "the container does what it should"
 }
 
-LAB=${LAB:-/var/tmp/netraven-lab}/container
-export LAB
 if [ "${1:-}" = inner ]; then
   inner
 else
+  export LAB=${LAB:-/var/tmp/netraven-lab}/container
   PYTHON_ABSOLUTE=$(realpath -s "$PYTHON")
   mkdir -p "$LAB"
   rm -f "$LAB/network.in" "$LAB/network.out"

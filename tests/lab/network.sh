@@ -2,14 +2,16 @@
 # Sourced by the lab's scripts: a simulated network on loopback, small words to check with, and an end for all of it.
 # It wants: LAB (a scratch folder), PYTHON (of the development environment), and to stand in the checkout.
 
-PASSWORD=lab-password
+export LAB_PASSWORD=lab-password
+# shellcheck disable=SC2034 # for those who source this
+CREDENTIAL=(credential add lab --username backup --password-from env:LAB_PASSWORD --enable-from env:LAB_PASSWORD)
 PLATFORMS=(cisco_ios cisco_nxos arista_eos juniper_junos mikrotik_routeros linux)
 
 network_up() { # writes $LAB/devices.csv
   mkfifo "$LAB/network.in"
   local spec='' platform
   for platform in "${PLATFORMS[@]}"; do
-    spec+="{\"name\":\"$platform-1\",\"platform\":\"$platform\",\"username\":\"backup\",\"password\":\"$PASSWORD\",\"enable\":\"$PASSWORD\"},"
+    spec+="{\"name\":\"$platform-1\",\"platform\":\"$platform\",\"username\":\"backup\",\"password\":\"$LAB_PASSWORD\",\"enable\":\"$LAB_PASSWORD\"},"
   done
   echo "[${spec%,}]" > "$LAB/network.json"
   "$PYTHON" -m tests.simulator --spec "$LAB/network.json" < "$LAB/network.in" > "$LAB/network.out" &
@@ -26,7 +28,7 @@ P
 
 network_down() {
   exec 9>&- || true
-  wait "$NETWORK" 2>/dev/null || true
+  [ -z "$NETWORK" ] || { kill "$NETWORK" && wait "$NETWORK"; } || true
 }
 
 say() { printf '\n== %s\n' "$*"; }
