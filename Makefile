@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= .venv-demo
 
-.PHONY: demo test check lock bench crash clean
+.PHONY: demo test check lock bench lab crash clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test    all tests"
 	@echo "make check   format, lint, types, imports, docs"
 	@echo "make bench   throughput and start-up beside their floors"
+	@echo "make lab     container and install.sh for real; needs root and what tests/lab/README.md says"
 	@echo "make lock    renew requirements-dev.lock"
 
 # What is developed and tested: the checkout, with the locked set of libraries.
@@ -46,6 +47,10 @@ check: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven
 	$(BIN)/python -m benchmarks.throughput
+
+lab: $(VENV)/.ready
+	tests/lab/container.sh
+	tests/lab/host.sh
 
 # Needs uv; the lock holds for Python 3.10 and newer.
 lock:
