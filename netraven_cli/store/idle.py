@@ -1,7 +1,7 @@
 """The look of an idle wake-up: is there anything to do? With the standard library alone, in one small query.
 
-Where the database lies is remembered in a file beside config.yml, together with the digests of that file and of the
-part of the environment that counts. If anything differs or fails, the answer is "unknown": the full start finds out.
+Where the database lies is remembered in a file beside config.yml, or in NETRAVEN_DATA_DIR (a container's config.yml may
+lie where nothing can be written), together with the digests of that file and of the part of the environment that counts. If anything differs or fails, the answer is "unknown": the full start finds out.
 SQLite only; of a database on a server nothing is remembered.
 """
 
@@ -11,6 +11,7 @@ import json
 import os
 import time
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netraven_cli import __version__
@@ -18,7 +19,6 @@ from netraven_cli.settings import environment, find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from netraven_cli.settings.keys import Settings
 
@@ -39,7 +39,7 @@ def nothing_to_do() -> bool:
         source = find(None, environ)
         if source is None:
             return False
-        known = json.loads((source.parent / NAME).read_bytes())
+        known = json.loads(_note(source, environ).read_bytes())
         if known["digest"] != _digest(source, environ):
             return False
         return _is_idle(known["database"], known["runners"])
@@ -56,7 +56,7 @@ def remember(settings: Settings) -> None:
         "database": str(settings.sqlite_path.absolute()),
         "runners": str(settings.runners_dir.absolute()),
     }
-    place = settings.source.parent / NAME
+    place = _note(settings.source, environment())
     text = json.dumps(known)
     try:
         if place.is_file() and place.read_text() == text:
@@ -66,6 +66,10 @@ def remember(settings: Settings) -> None:
         fresh.replace(place)
     except OSError:
         return
+
+
+def _note(source: Path, environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("NETRAVEN_DATA_DIR") or source.parent) / NAME
 
 
 def _digest(source: Path, environ: Mapping[str, str]) -> str:

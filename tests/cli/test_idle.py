@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.installed import Installed
 
 HEAVY = ("sqlalchemy", "typer", "pydantic", "yaml", "netmiko", "paramiko", "rich", "git", "cryptography", "logging")
@@ -59,6 +61,18 @@ def test_a_dead_runner_is_not_overlooked(idle: Installed) -> None:
     (idle.folder / "runners" / "gone.lock").touch()
     assert not is_idle(idle)
     assert is_idle(idle)  # its row is gone
+
+
+def test_a_data_folder_named_by_the_environment_has_the_note_and_the_settings_lie_untouched(
+    netraven: Installed, tmp_path: Path
+) -> None:
+    settings = tmp_path / "mounted" / "config.yml"
+    settings.parent.mkdir()
+    settings.write_text("")
+    netraven.environ |= {"NETRAVEN_CONFIG": str(settings), "NETRAVEN_DATA_DIR": str(netraven.folder)}
+    assert not is_idle(netraven)
+    assert is_idle(netraven)
+    assert list(settings.parent.iterdir()) == [settings]
 
 
 @pytest.mark.parametrize("change", ["settings", "environment", "database"])
