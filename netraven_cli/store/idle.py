@@ -1,7 +1,8 @@
 """The look of an idle wake-up: is there anything to do? With the standard library alone, in one small query.
 
-Where the database lies is remembered in a file beside config.yml, or in NETRAVEN_DATA_DIR (a container's config.yml may
-lie where nothing can be written), together with the digests of that file and of the part of the environment that counts. If anything differs or fails, the answer is "unknown": the full start finds out.
+Where the database lies is remembered in a file, together with the digests of config.yml and of the part of the
+environment that counts. The file is beside config.yml, or in NETRAVEN_DATA_DIR: a container's settings lie read-only.
+If anything differs or fails, the answer is "unknown": the full start finds out.
 SQLite only; of a database on a server nothing is remembered.
 """
 

@@ -55,7 +55,7 @@ def wake(lines: list[Line], minute: int, running: dict[str, subprocess.Popen[byt
     for fields, command in lines:
         busy = command in running and running[command].poll() is None
         if not busy and all(value in field for value, field in zip(at, fields, strict=True)):
-            running[command] = subprocess.Popen(["/bin/sh", "-c", command], start_new_session=True)  # noqa: S603
+            running[command] = subprocess.Popen(["/bin/sh", "-c", command], start_new_session=True)
 
 
 def reap() -> None:
