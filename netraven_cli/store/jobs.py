@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, func, literal_column, select, union, union_all, update
+from sqlalchemy import Connection, Row, Select, func, literal_column, select, union, union_all, update
 
 from netraven_cli.errors import NotFoundError, UsageError
 from netraven_cli.model import JobRecord, JobState
@@ -75,7 +75,16 @@ def get(connection: Connection, job_id: int) -> JobRecord:
     Raises:
         NotFoundError: there is none of that number.
     """
-    row = connection.execute(select(*COLUMNS).where(job.c.id == job_id)).one_or_none()
+    return _get(connection, select(*COLUMNS), job_id)
+
+
+def _locked(connection: Connection, job_id: int) -> JobRecord:
+    """One job, which stays as it is until the transaction ends (SQLite's write transactions exclude each other)."""
+    return _get(connection, select(*COLUMNS).with_for_update(), job_id)
+
+
+def _get(connection: Connection, query: Select[Any], job_id: int) -> JobRecord:
+    row = connection.execute(query.where(job.c.id == job_id)).one_or_none()
     if row is None:
         raise NotFoundError(f"there is no job {job_id}; see: netraven job list")
     return _record(row)
@@ -137,7 +146,7 @@ def cancel(connection: Connection, job_id: int, *, who: str, now: datetime) -> J
         NotFoundError: there is no such job.
         UsageError: it is succeeded or dead already.
     """
-    found = get(connection, job_id)
+    found = _locked(connection, job_id)
     if found.state is JobState.CANCELLED:
         return found.state
     if found.state.value in FINAL:
@@ -159,7 +168,7 @@ def retry(connection: Connection, job_id: int, *, who: str, now: datetime) -> No
         NotFoundError: there is no such job.
         UsageError: it is neither dead nor cancelled, or a newer live job does the same.
     """
-    found = get(connection, job_id)
+    found = _locked(connection, job_id)
     if found.state not in (JobState.DEAD, JobState.CANCELLED):
         raise UsageError(f"job {job_id} is {found.state.value}; only dead and cancelled jobs can be retried")
     key = connection.execute(select(job.c.dedupe_key).where(job.c.id == job_id)).scalar_one()
@@ -177,7 +186,7 @@ def reschedule(connection: Connection, job_id: int, at: datetime, *, who: str, n
         NotFoundError: there is no such job.
         UsageError: it does not wait.
     """
-    found = get(connection, job_id)
+    found = _locked(connection, job_id)
     if found.state not in (JobState.SCHEDULED, JobState.READY):
         raise UsageError(f"job {job_id} is {found.state.value}; only waiting jobs can be rescheduled")
     _make_ready(connection, found, max(at, now), who=who, why="rescheduled", later=at > now)

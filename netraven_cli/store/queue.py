@@ -119,7 +119,8 @@ def _live(connection: Connection, dedupe_keys: Sequence[str]) -> list[int]:
 def promote(connection: Connection, now: datetime) -> int:
     """Make delayed jobs ready whose time has come; returns how many."""
     due = select(job.c.id).where(IS_SCHEDULED, job.c.ready_at <= now).order_by(job.c.ready_at).limit(1000)
-    ids = connection.execute(due).scalars().all()
+    # Locked, since an operator may cancel one or put it off now; PostgreSQL looks at the condition again then.
+    ids = connection.execute(due.with_for_update(skip_locked=True)).scalars().all()
     for chunk in chunks(ids):
         connection.execute(update(job).where(job.c.id.in_(chunk), job.c.state == "scheduled").values(state="ready"))
     record_events(connection, ((id_, "scheduled", "ready", "queue", "its time has come") for id_ in ids), now)
