@@ -22,6 +22,23 @@ class JobState(str, Enum):
     CANCELLED = "cancelled"
 
 
+class Change(Enum):
+    """All that can happen to a job's state: from which states, to which. What is not here does not happen."""
+
+    SUBMIT = (), (JobState.SCHEDULED, JobState.READY)
+    PROMOTE = (JobState.SCHEDULED,), (JobState.READY,)
+    CLAIM = (JobState.READY,), (JobState.RUNNING,)
+    SETTLE = (JobState.RUNNING,), (JobState.SUCCEEDED, JobState.SCHEDULED, JobState.DEAD, JobState.CANCELLED)
+    PUT_BACK = (JobState.RUNNING,), (JobState.READY,)
+    RESCUE = (JobState.RUNNING,), (JobState.READY, JobState.DEAD, JobState.CANCELLED)
+    CANCEL = (JobState.SCHEDULED, JobState.READY), (JobState.CANCELLED,)
+    RETRY = (JobState.DEAD, JobState.CANCELLED), (JobState.READY,)
+    RESCHEDULE = (JobState.SCHEDULED, JobState.READY), (JobState.SCHEDULED, JobState.READY)
+
+    def __init__(self, before: tuple[JobState, ...], after: tuple[JobState, ...]) -> None:
+        self.before, self.after = before, after
+
+
 class Outcome(str, Enum):
     """How an attempt ended."""
 

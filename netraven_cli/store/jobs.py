@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, Select, func, literal_column, select, union, union_all, update
 
 from netraven_cli.errors import NotFoundError, UsageError
-from netraven_cli.model import JobRecord, JobState
-from netraven_cli.store.queue import IS_LIVE, IS_READY, IS_RUNNING, IS_SCHEDULED, chunks, rank, record_events
+from netraven_cli.model import Change, JobRecord, JobState
+from netraven_cli.store.queue import IS_LIVE, IS_READY, IS_RUNNING, IS_SCHEDULED, chunks, may, rank, record_events
 from netraven_cli.store.tables import attempt, job, job_event
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def cancel(connection: Connection, job_id: int, *, who: str, now: datetime) -> J
         return found.state
     if found.state.value in FINAL:
         raise UsageError(f"job {job_id} is {found.state.value} already")
-    waiting = update(job).where(job.c.id == job_id, job.c.state.in_(("scheduled", "ready")))
+    waiting = update(job).where(job.c.id == job_id, may(Change.CANCEL))
     values = {"state": "cancelled", "finished_at": now, "error_class": "cancelled", "reason": f"cancelled by {who}"}
     if connection.execute(waiting.values(**values)).rowcount:
         record_events(connection, [(job_id, found.state.value, "cancelled", who, "cancelled")], now)
@@ -169,14 +169,15 @@ def retry(connection: Connection, job_id: int, *, who: str, now: datetime) -> No
         UsageError: it is neither dead nor cancelled, or a newer live job does the same.
     """
     found = _locked(connection, job_id)
-    if found.state not in (JobState.DEAD, JobState.CANCELLED):
+    if found.state not in Change.RETRY.before:
         raise UsageError(f"job {job_id} is {found.state.value}; only dead and cancelled jobs can be retried")
     key = connection.execute(select(job.c.dedupe_key).where(job.c.id == job_id)).scalar_one()
     twin = select(job.c.id).where(job.c.dedupe_key == key, IS_LIVE)
     other = connection.execute(twin).scalar() if key else None
     if other:
         raise UsageError(f"job {other} is under way for the same subject; job {job_id} was left as it is")
-    _make_ready(connection, found, now, who=who, why="retried", attempt=0, interruptions=0, cancel_requested=False)
+    again = {"attempt": 0, "interruptions": 0, "cancel_requested": False}
+    _make_ready(connection, Change.RETRY, found, now, who=who, now=now, **again)
 
 
 def reschedule(connection: Connection, job_id: int, at: datetime, *, who: str, now: datetime) -> None:
@@ -187,16 +188,16 @@ def reschedule(connection: Connection, job_id: int, at: datetime, *, who: str, n
         UsageError: it does not wait.
     """
     found = _locked(connection, job_id)
-    if found.state not in (JobState.SCHEDULED, JobState.READY):
+    if found.state not in Change.RESCHEDULE.before:
         raise UsageError(f"job {job_id} is {found.state.value}; only waiting jobs can be rescheduled")
-    _make_ready(connection, found, max(at, now), who=who, why="rescheduled", later=at > now)
+    _make_ready(connection, Change.RESCHEDULE, found, max(at, now), who=who, now=now)
 
 
 def _make_ready(
-    connection: Connection, found: JobRecord, at: datetime, *, who: str, why: str, later: bool = False, **more: Any
+    connection: Connection, change: Change, found: JobRecord, at: datetime, *, who: str, now: datetime, **more: Any
 ) -> None:
-    after = "scheduled" if later else "ready"
+    after = "scheduled" if at > now else "ready"
     values = {"state": after, "ready_at": at, "rank": rank(found.priority, at), "finished_at": None, **more}
-    guarded = update(job).where(job.c.id == found.id, job.c.state == found.state.value)
-    if connection.execute(guarded.values(**values)).rowcount:
-        record_events(connection, [(found.id, found.state.value, after, who, why)], at)
+    connection.execute(update(job).where(job.c.id == found.id, may(change)).values(**values))
+    why = "retried" if change is Change.RETRY else "rescheduled"
+    record_events(connection, [(found.id, found.state.value, after, who, why)], now)

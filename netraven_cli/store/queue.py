@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from netraven_cli.model import JobState, NewJob, Outcome
+from netraven_cli.model import Change, JobState, NewJob, Outcome
 from netraven_cli.store.tables import attempt, job, job_event
 from netraven_cli.store.times import microseconds
 
@@ -30,10 +30,19 @@ if TYPE_CHECKING:
 HEAD_START = timedelta(minutes=1)  # what one point of priority is worth: so low ones age and are never starved
 CLAIM_LOCK = 0x6E657472_6176  # any number that is ours: one claimer at a time (PostgreSQL)
 CHUNK = 500  # ids in one statement
-# States stand as literals: SQLite takes a partial index only for a condition that it can see.
-IS_READY: ColumnElement[bool] = literal_column("job.state = 'ready'")
-IS_SCHEDULED: ColumnElement[bool] = literal_column("job.state = 'scheduled'")
-IS_RUNNING: ColumnElement[bool] = literal_column("job.state = 'running'")
+
+
+def may(change: Change) -> ColumnElement[bool]:
+    """The guard of a change: the job is in a state from which it is allowed.
+
+    States stand as literals: SQLite takes a partial index only for a condition that it can see.
+    """
+    return literal_column("(" + " OR ".join(f"job.state = '{state.value}'" for state in change.before) + ")")
+
+
+IS_READY = may(Change.CLAIM)
+IS_SCHEDULED = may(Change.PROMOTE)
+IS_RUNNING = may(Change.SETTLE)
 IS_LIVE: ColumnElement[bool] = literal_column("job.state IN ('scheduled', 'ready', 'running')")
 
 
@@ -122,7 +131,7 @@ def promote(connection: Connection, now: datetime) -> int:
     # Locked, since an operator may cancel one or put it off now; PostgreSQL looks at the condition again then.
     ids = connection.execute(due.with_for_update(skip_locked=True)).scalars().all()
     for chunk in chunks(ids):
-        connection.execute(update(job).where(job.c.id.in_(chunk), job.c.state == "scheduled").values(state="ready"))
+        connection.execute(update(job).where(job.c.id.in_(chunk), may(Change.PROMOTE)).values(state="ready"))
     record_events(connection, ((id_, "scheduled", "ready", "queue", "its time has come") for id_ in ids), now)
     return len(ids)
 
@@ -184,7 +193,7 @@ def settle(connection: Connection, settled: Settlement, now: datetime) -> bool:
     }
     if settled.retry_at:
         values |= {"ready_at": settled.retry_at, "rank": rank(settled.job.priority, settled.retry_at)}
-    if not _guarded(connection, settled.job, settled.runner_id, values):
+    if not _guarded(connection, Change.SETTLE, settled.job, settled.runner_id, values):
         record_events(connection, [(settled.job.id, None, "stale", settled.runner_id, "late result refused")], now)
         return False
     why = settled.reason or settled.outcome.value
@@ -201,9 +210,9 @@ def _state_after(outcome: Outcome) -> JobState:
     return JobState.SCHEDULED if outcome is Outcome.RETRY else JobState(outcome.value)
 
 
-def _guarded(connection: Connection, held: Claimed, runner_id: str, values: Mapping[str, Any]) -> bool:
+def _guarded(connection: Connection, change: Change, held: Claimed, runner_id: str, values: Mapping[str, Any]) -> bool:
     """Change a job that is still held under this token."""
-    mine = (job.c.id == held.id, IS_RUNNING, job.c.token == held.token, job.c.runner_id == runner_id)
+    mine = (job.c.id == held.id, may(change), job.c.token == held.token, job.c.runner_id == runner_id)
     return connection.execute(update(job).where(*mine).values(**values)).rowcount == 1
 
 
@@ -226,7 +235,7 @@ def _attempt_row(settled: Settlement, now: datetime) -> dict[str, Any]:
 def put_back(connection: Connection, held: Claimed, *, runner_id: str, why: str, now: datetime) -> bool:
     """Give up a running job without counting the attempt; False if this runner no longer holds it."""
     values = {"state": "ready", "runner_id": None, "attempt": job.c.attempt - 1}
-    if not _guarded(connection, held, runner_id, values):
+    if not _guarded(connection, Change.PUT_BACK, held, runner_id, values):
         return False
     record_events(connection, [(held.id, "running", "ready", runner_id, why)], now)
     return True

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from netraven_cli.store.queue import IS_RUNNING, record_events
+from netraven_cli.model import Change
+from netraven_cli.store.queue import IS_RUNNING, may, record_events
 from netraven_cli.store.tables import job, runner
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def rescue(connection: Connection, dead: Sequence[str], *, interruptions: int, n
     """
     if not dead:
         return 0
-    held = select(job).where(IS_RUNNING, job.c.runner_id.in_(dead)).with_for_update(of=job)
+    held = select(job).where(may(Change.RESCUE), job.c.runner_id.in_(dead)).with_for_update(of=job)
     rows = connection.execute(held).all()
     for row in rows:
         after, why = _after_rescue(row.cancel_requested, row.interruptions + 1, interruptions, row.runner_id)
@@ -85,7 +86,9 @@ def rescue(connection: Connection, dead: Sequence[str], *, interruptions: int, n
             "reason": why if final else row.reason,
             "error_class": {"dead": "internal", "cancelled": "cancelled"}.get(after, row.error_class),
         }
-        connection.execute(update(job).where(job.c.id == row.id, IS_RUNNING, job.c.token == row.token).values(**values))
+        connection.execute(
+            update(job).where(job.c.id == row.id, may(Change.RESCUE), job.c.token == row.token).values(**values)
+        )
         record_events(connection, [(row.id, "running", after, who, why)], now)
     connection.execute(delete(runner).where(runner.c.id.in_(dead)))
     return len(rows)
