@@ -4,6 +4,7 @@ PYTEST_OPTIONS ?= -n auto
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= .venv-demo
+CRASHES ?= 5000
 
 .PHONY: demo test check lock bench lab crash clean
 .DEFAULT_GOAL := help
@@ -11,6 +12,7 @@ DEMO ?= .venv-demo
 help:
 	@echo "make demo    a simulated network is backed up, changed, and backed up again"
 	@echo "make test    all tests"
+	@echo "make crash   processes killed at thousands of moments (CRASHES=5000)"
 	@echo "make check   format, lint, types, imports, docs"
 	@echo "make bench   throughput and start-up beside their floors"
 	@echo "make lab     container and install.sh for real; needs root and what tests/lab/README.md says"
@@ -43,6 +45,9 @@ check: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/docs
+
+crash: $(VENV)/.ready
+	NETRAVEN_CRASHES=$(CRASHES) $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/crash
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven
