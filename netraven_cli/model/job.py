@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from netraven_cli.model.priority import NORMAL, Priority
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -38,8 +40,9 @@ class NewJob:
     type: str
     subject: str
     params: Mapping[str, Any] = field(default_factory=dict)
-    priority: int = 50
+    priority: int = NORMAL
     ready_at: datetime | None = None  # None: now
+    expires_at: datetime | None = None  # no attempt begins from then on
     dedupe_key: str | None = None  # at most one live job has it
     exclusive_key: str | None = None  # at most one running job has it (one session per device)
     schedule: str | None = None
@@ -54,7 +57,7 @@ class JobRecord:
     subject: str
     params: Mapping[str, Any]
     state: JobState
-    priority: int
+    priority: Priority
     attempt: int
     interruptions: int
     schedule: str | None
@@ -63,5 +66,6 @@ class JobRecord:
     reason: str | None
     created_at: datetime
     ready_at: datetime
+    expires_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, func, literal_column, select, union, union_all, update
 
 from netraven_cli.errors import NotFoundError, UsageError
-from netraven_cli.model import JobRecord, JobState
+from netraven_cli.model import JobRecord, JobState, Priority
 from netraven_cli.store.queue import IS_LIVE, IS_READY, IS_RUNNING, IS_SCHEDULED, chunks, rank, record_events
 from netraven_cli.store.tables import attempt, job, job_event
 
@@ -48,7 +48,7 @@ class EventRecord:
 
 def _record(row: Row[Any]) -> JobRecord:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to name columns
-    return JobRecord(**{**values, "state": JobState(values["state"])})
+    return JobRecord(**{**values, "state": JobState(values["state"]), "priority": Priority(values["priority"])})
 
 
 def list_jobs(

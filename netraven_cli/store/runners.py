@@ -24,6 +24,7 @@ class Runner:
     pid: int
     started_at: datetime
     lease_until: datetime
+    stop_requested_by: str | None = None  # who wants it to end
 
 
 def clock(connection: Connection, now: datetime) -> datetime:
