@@ -14,7 +14,7 @@ from netraven_cli.model import JobState, Outcome
 from netraven_cli.runner.attempts import AttemptEvent, record
 from netraven_cli.runner.brief import brief
 from netraven_cli.runner.pool import Pool, Slot
-from netraven_cli.store import jobs, queue, runners
+from netraven_cli.store import jobs, pauses, queue, runners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -136,10 +136,11 @@ class Drain:
         with self.context.database.read() as connection:
             horizon = self.presence.clock(connection) + left
             found = jobs.states(connection, self.open)
+            claimable = pauses.unpaused(connection, self.types)
         self.open &= {id_ for id_, job in found.items() if not job.finished_at}
         return any(
-            job.state in (JobState.READY, JobState.RUNNING)
-            or (job.state is JobState.SCHEDULED and job.ready_at <= horizon)
+            job.state is JobState.RUNNING
+            or (job.type in claimable and (job.state is JobState.READY or job.ready_at <= horizon))
             for id_, job in found.items()
             if id_ in self.open
         )

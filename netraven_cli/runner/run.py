@@ -15,11 +15,12 @@ from netraven_cli.runner.drain import Drain
 from netraven_cli.runner.pool import Pool
 from netraven_cli.runner.presence import present
 from netraven_cli.runner.shutdown import Stop
-from netraven_cli.store import jobs, queue, schedules
+from netraven_cli.store import jobs, pauses, queue, schedules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from netraven_cli.model import JobRecord
     from netraven_cli.plugin import Context, Handler
     from netraven_cli.runner.attempts import AttemptEvent
 
@@ -49,6 +50,7 @@ class Summary:
     retry: int = 0
     dead: int = 0
     cancelled: int = 0
+    paused: int = 0  # of a type that is paused: they stay queued
     seconds: float = 0.0
     jobs: int = 0  # all of them
     stopped_by: int | None = None  # the signal that ended it early; running jobs were put back
@@ -156,10 +158,18 @@ def _summarise(context: Context, ids: set[int], seen: Mapping[int, AttemptEvent]
     with context.database.read() as connection:
         found = jobs.states(connection, others)
         changed = jobs.changed_by(connection, list(others))
+        claimable = pauses.unpaused(connection, {job.type for job in found.values()})
     for id_, job in found.items():
-        waits = job.state in (JobState.READY, JobState.RUNNING, JobState.SCHEDULED)
-        _count(summary, Outcome.RETRY.value if waits else job.state.value, changed=changed.get(id_))
+        _count(summary, _became(job, paused=job.type not in claimable), changed=changed.get(id_))
     return summary
+
+
+def _became(job: JobRecord, *, paused: bool) -> str:
+    """What a job that this run did not settle counts as."""
+    if paused and job.state in (JobState.READY, JobState.SCHEDULED):
+        return "paused"
+    waits = job.state in (JobState.READY, JobState.RUNNING, JobState.SCHEDULED)
+    return Outcome.RETRY.value if waits else job.state.value
 
 
 def _count(summary: Summary, outcome: str, *, changed: bool | None) -> None:

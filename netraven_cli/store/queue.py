@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import JobState, NewJob, Outcome
+from netraven_cli.store.pauses import unpaused
 from netraven_cli.store.tables import attempt, job, job_event
 from netraven_cli.store.times import microseconds
 
@@ -135,7 +136,7 @@ def claim(connection: Connection, *, runner_id: str, types: Sequence[str], limit
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
     promote(connection, now)
-    chosen = _candidates(connection, types, limit)
+    chosen = _candidates(connection, unpaused(connection, types), limit)
     if not chosen:
         return []
     changes = {"state": "running", "runner_id": runner_id, "started_at": now}
