@@ -27,6 +27,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "credential": ("Ways to log in, kept encrypted.", "list show add edit remove test stats rotate-key"),
     "job": ("The queue.", "list show log submit wait cancel retry reschedule"),
     "queue": ("How full the queue is, and pausing it.", "status pause resume"),
+    "runner": ("The runs that are under way, on all hosts.", "list stop"),
     "schedule": ("When jobs are due, and the timers that wake NetRaven.",
                  "list show add edit remove enable disable next check sync"),
     "snapshot": ("Configurations: accepted, in quarantine, in git.", "list show diff verify accept reject"),

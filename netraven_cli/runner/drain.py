@@ -85,7 +85,7 @@ class Drain:
             now = self.presence.clock(connection)
             self._heartbeat(connection)
             settled = [record(connection, self.context, slot, self.presence.id, now) for slot in ended]
-            claimed = self._claim(connection, now)
+            claimed = [] if self._ends() else self._claim(connection, now)
         ended.clear()
         for event in settled:
             if event is not None:
@@ -99,6 +99,9 @@ class Drain:
         self._heartbeat_at = time.monotonic() + self.presence.heartbeat_seconds
         if not self.presence.heartbeat(connection):
             raise LeaseLostError("this runner was taken for dead (was the machine asleep?); its jobs were put back")
+        who = runners.stop_requested(connection, self.presence.id)
+        if who:
+            self.stop.ask(who)
         wanted = set(runners.cancel_requests(connection, self.presence.id))
         for slot in self.pool.running:
             if slot.held.id in wanted and not slot.ended_for:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from netraven_cli.errors import UsageError
 from netraven_cli.model import JobState
-from netraven_cli.store import pauses
+from netraven_cli.runner.presence import Presence
+from netraven_cli.store import jobs, pauses, runners
 from tests.runner.test_run import go, states
 
 if TYPE_CHECKING:
@@ -37,3 +40,37 @@ def test_what_runs_when_its_type_is_paused_goes_on_and_the_rest_stays_queued(pat
     other.join()
     assert (summary.succeeded, summary.paused, summary.retry) == (1, 1, 0)
     assert states(patient) == {"hanging": JobState.SUCCEEDED, "sw1": JobState.READY}
+
+
+def test_a_runner_that_is_stopped_from_elsewhere_ends_as_on_a_signal(patient: Context, steps: Steps) -> None:
+    def stop() -> None:
+        assert steps.begun.wait(30)
+        with patient.database.write() as connection:
+            (one,) = runners.list_runners(connection)
+            assert [job.subject for job in runners.held_jobs(connection)[one.id]] == ["closable"]
+            for _ in range(2):
+                assert runners.request_stop(connection, one.id, "anna")
+
+    other = threading.Thread(target=stop)
+    other.start()
+    summary, _ = go(patient, "closable", "sw1", workers=1)
+    other.join()
+    assert (summary.stopped_by, summary.succeeded, summary.dead) == (signal.SIGTERM, 0, 0)
+    assert states(patient) == {"closable": JobState.READY, "sw1": JobState.READY}
+    with patient.database.read() as connection:
+        assert runners.list_runners(connection) == []
+        (job,) = jobs.list_jobs(connection, subject="closable", limit=1)
+    assert job.attempt == 0
+
+
+def test_a_runner_is_found_by_the_beginning_of_its_id_if_that_names_one(patient: Context) -> None:
+    Presence(patient, "aaaa-1").register()
+    Presence(patient, "aaaa-2").register()
+    with patient.database.write() as connection:
+        found = runners.find(connection, "AAAA-2")
+        assert found is not None
+        assert found.id == "aaaa-2"
+        assert runners.find(connection, "b") is None
+        assert not runners.request_stop(connection, "b", "anna")
+        with pytest.raises(UsageError, match="several"):
+            runners.find(connection, "aaaa")
