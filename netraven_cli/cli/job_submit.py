@@ -40,6 +40,9 @@ def submit(
     all_: All = False,
     priority: PriorityOption = None,
     at: Annotated[str | None, typer.Option("--at", help="Not before this time (RFC 3339).")] = None,
+    expires: Annotated[
+        str | None, typer.Option("--expires", help="Not begun by this time (RFC 3339), a job is cancelled.")
+    ] = None,
     param: Annotated[list[str] | None, typer.Option("--param", metavar="K=V", help="A parameter of the type.")] = None,
     source: Annotated[str | None, typer.Option("--from", metavar="FILE|-", help="JSON lines instead.")] = None,
     dry_run: DryRun = False,
@@ -56,7 +59,7 @@ def submit(
             selector = selector_of(names, tag, platform, zone, all_)
             one = submission.Submission(
                 type=job_type or "", selector=selector, params=parameters(param),
-                priority=priority_of(priority), at=moment(at),
+                priority=priority_of(priority), at=moment(at), expires=moment(expires),
             )  # fmt: skip
             wanted = [one]
         new = [job for one in wanted for job in _jobs(context, one)]
@@ -72,8 +75,11 @@ def _jobs(context: Context, wanted: Submission) -> list[NewJob]:
     handler = context.handlers.get(wanted.type)
     if handler is None:
         raise UsageError(f"there is no job type {wanted.type!r}; there are: {', '.join(sorted(context.handlers))}")
+    earliest = max(wanted.at or context.now(), context.now())
+    if wanted.expires and wanted.expires <= earliest:
+        raise UsageError(f"a {wanted.type} that expires at {wanted.expires:%Y-%m-%dT%H:%M:%SZ} could never begin")
     planned = handler.plan(context, wanted.selector, wanted.params)
-    return [replace(job, priority=wanted.priority, ready_at=wanted.at) for job in planned]
+    return [replace(job, priority=wanted.priority, ready_at=wanted.at, expires_at=wanted.expires) for job in planned]
 
 
 def _queue(context: Context, new: list[NewJob]) -> list[object]:

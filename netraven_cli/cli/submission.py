@@ -27,6 +27,7 @@ SHAPE: dict[str, type | tuple[type, ...]] = {  # the keys of a line, and the typ
     "params": dict,
     "priority": (int, str),
     "at": str,
+    "expires": str,
 }
 
 
@@ -39,6 +40,7 @@ class Submission:
     params: Mapping[str, Any] = field(default_factory=dict)
     priority: Priority = NORMAL
     at: datetime | None = None
+    expires: datetime | None = None
 
 
 def read(source: str) -> list[Submission]:
@@ -84,4 +86,5 @@ def _submission(line: str) -> Submission:
     return Submission(
         type=given["type"], selector=selector, params=given.get("params", {}),
         priority=Priority.of(given.get("priority", NORMAL)), at=moment(given.get("at")),
+        expires=moment(given.get("expires")),
     )  # fmt: skip

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row, func, literal_column, select, union, uni
 
 from netraven_cli.errors import NotFoundError, UsageError
 from netraven_cli.model import JobRecord, JobState, Priority
-from netraven_cli.store.queue import IS_LIVE, IS_READY, IS_RUNNING, IS_SCHEDULED, chunks, rank, record_events
+from netraven_cli.store.events import chunks, record_events
+from netraven_cli.store.queue import IS_LIVE, IS_READY, IS_RUNNING, IS_SCHEDULED, rank
 from netraven_cli.store.tables import attempt, job, job_event
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def cancel(connection: Connection, job_id: int, *, who: str, now: datetime) -> J
 
 
 def retry(connection: Connection, job_id: int, *, who: str, now: datetime) -> None:
-    """Give a dead or cancelled job all its attempts again.
+    """Give a dead or cancelled job all its attempts again, and all the time it needs.
 
     Raises:
         NotFoundError: there is no such job.
@@ -167,7 +168,8 @@ def retry(connection: Connection, job_id: int, *, who: str, now: datetime) -> No
     other = connection.execute(twin).scalar() if key else None
     if other:
         raise UsageError(f"job {other} is under way for the same subject; job {job_id} was left as it is")
-    _make_ready(connection, found, now, who=who, why="retried", attempt=0, interruptions=0, cancel_requested=False)
+    fresh: dict[str, Any] = {"attempt": 0, "interruptions": 0, "cancel_requested": False, "expires_at": None}
+    _make_ready(connection, found, now, who=who, why="retried", **fresh)
 
 
 def reschedule(connection: Connection, job_id: int, at: datetime, *, who: str, now: datetime) -> None:
@@ -175,11 +177,13 @@ def reschedule(connection: Connection, job_id: int, at: datetime, *, who: str, n
 
     Raises:
         NotFoundError: there is no such job.
-        UsageError: it does not wait.
+        UsageError: it does not wait, or not for so long.
     """
     found = get(connection, job_id)
     if found.state not in (JobState.SCHEDULED, JobState.READY):
         raise UsageError(f"job {job_id} is {found.state.value}; only waiting jobs can be rescheduled")
+    if found.expires_at and at >= found.expires_at:
+        raise UsageError(f"job {job_id} expires at {found.expires_at:%Y-%m-%d %H:%M:%S} UTC, which is not later")
     _make_ready(connection, found, max(at, now), who=who, why="rescheduled", later=at > now)
 
 

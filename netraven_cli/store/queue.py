@@ -20,17 +20,18 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import JobState, NewJob, Outcome
+from netraven_cli.store.deadlines import expire
+from netraven_cli.store.events import chunks, record_events
 from netraven_cli.store.pauses import unpaused
-from netraven_cli.store.tables import attempt, job, job_event
+from netraven_cli.store.tables import attempt, job
 from netraven_cli.store.times import microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 HEAD_START = timedelta(minutes=1)  # what one point of priority is worth: so low ones age and are never starved
 CLAIM_LOCK = 0x6E657472_6176  # any number that is ours: one claimer at a time (PostgreSQL)
-CHUNK = 500  # ids in one statement
 # States stand as literals: SQLite takes a partial index only for a condition that it can see.
 IS_READY: ColumnElement[bool] = literal_column("job.state = 'ready'")
 IS_SCHEDULED: ColumnElement[bool] = literal_column("job.state = 'scheduled'")
@@ -106,6 +107,7 @@ def _row(new: NewJob, now: datetime, run_id: str | None) -> dict[str, Any]:
         "cancel_requested": False,
         "created_at": now,
         "ready_at": ready_at,
+        "expires_at": new.expires_at,
     }
 
 
@@ -120,7 +122,7 @@ def _live(connection: Connection, dedupe_keys: Sequence[str]) -> list[int]:
 def promote(connection: Connection, now: datetime) -> int:
     """Make delayed jobs ready whose time has come; returns how many."""
     due = select(job.c.id).where(IS_SCHEDULED, job.c.ready_at <= now).order_by(job.c.ready_at).limit(1000)
-    ids = connection.execute(due).scalars().all()
+    ids = connection.execute(due.with_for_update(skip_locked=True)).scalars().all()
     for chunk in chunks(ids):
         connection.execute(update(job).where(job.c.id.in_(chunk), job.c.state == "scheduled").values(state="ready"))
     record_events(connection, ((id_, "scheduled", "ready", "queue", "its time has come") for id_ in ids), now)
@@ -135,8 +137,9 @@ def claim(connection: Connection, *, runner_id: str, types: Sequence[str], limit
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
+    expire(connection, now)
     promote(connection, now)
-    chosen = _candidates(connection, unpaused(connection, types), limit)
+    chosen = _candidates(connection, unpaused(connection, types), limit, now)
     if not chosen:
         return []
     changes = {"state": "running", "runner_id": runner_id, "started_at": now}
@@ -154,7 +157,7 @@ def claim(connection: Connection, *, runner_id: str, types: Sequence[str], limit
     ]  # fmt: skip
 
 
-def _candidates(connection: Connection, types: Sequence[str], limit: int) -> list[Row[Any]]:
+def _candidates(connection: Connection, types: Sequence[str], limit: int, now: datetime) -> list[Row[Any]]:
     running = job.alias("running")
     busy = select(running.c.exclusive_key).where(
         literal_column("running.state = 'running'"), running.c.exclusive_key.is_not(None)
@@ -162,6 +165,7 @@ def _candidates(connection: Connection, types: Sequence[str], limit: int) -> lis
     query = (
         select(job)
         .where(IS_READY, job.c.type.in_(types), or_(job.c.exclusive_key.is_(None), job.c.exclusive_key.not_in(busy)))
+        .where(or_(job.c.expires_at.is_(None), job.c.expires_at > now))
         .order_by(job.c.rank, job.c.id)
         .limit(2 * limit)
         .with_for_update(skip_locked=True, of=job)
@@ -230,20 +234,3 @@ def put_back(connection: Connection, held: Claimed, *, runner_id: str, why: str,
         return False
     record_events(connection, [(held.id, "running", "ready", runner_id, why)], now)
     return True
-
-
-def record_events(
-    connection: Connection, events: Iterable[tuple[int, str | None, str, str, str]], now: datetime
-) -> None:
-    """Write event rows: (job id, state before, state after, who, why) each."""
-    rows = [
-        {"job_id": job_id, "at": now, "before": before, "after": after, "who": who, "why": why}
-        for job_id, before, after, who, why in events
-    ]
-    if rows:
-        connection.execute(insert(job_event), rows)
-
-
-def chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    """Parts of a list that fit into one statement."""
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from netraven_cli.errors import UsageError
-from netraven_cli.store.queue import IS_RUNNING, record_events
+from netraven_cli.store.events import record_events
+from netraven_cli.store.queue import IS_RUNNING
 from netraven_cli.store.tables import job, runner
 
 if TYPE_CHECKING:

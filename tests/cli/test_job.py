@@ -58,3 +58,21 @@ def test_a_priority_that_there_is_not_queues_nothing_and_names_those_there_are(t
     assert three("job", "submit", "--from", "-", stdin=line).status == 65
     assert three("schedule", "add", "n", "--daily", "02:30", f"--priority={given}").status == 64
     assert jobs(three) == []
+
+
+def test_a_job_has_a_deadline_from_the_command_line_and_from_json_lines(three: Called) -> None:
+    three.well("job", "submit", "backup", "sw1", "--expires", "2199-01-01T00:00:00Z")
+    line = json.dumps({"type": "backup", "subject": "sw2", "expires": "2199-01-02T00:00:00+01:00"})
+    three.well("job", "submit", "--from", "-", stdin=line)
+    three.well("job", "submit", "backup", "sw3")
+    assert {job["subject"]: job["expires_at"] for job in jobs(three)} == {
+        "sw1": "2199-01-01T00:00:00Z", "sw2": "2199-01-01T23:00:00Z", "sw3": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [[], ["--at", "2020-01-02T00:00:00Z"]])
+def test_a_job_that_could_never_begin_in_time_is_not_queued(three: Called, more: list[str]) -> None:
+    refused = three("job", "submit", "backup", "sw1", "--expires", "2020-01-01T00:00:00Z", *more)
+    assert refused.status == 64
+    assert "could never begin" in refused.err
+    assert jobs(three) == []
