@@ -7,25 +7,25 @@ from typing import Annotated
 
 import typer
 
-from netraven_cli.cli.command import Noun, moment, opened, whoami
+from netraven_cli.cli.command import Noun, moment, opened
+from netraven_cli.cli.job_steer import (
+    COLUMNS,
+    Class,
+    Device,
+    State,
+    Type,
+    cancel,
+    drop,
+    reprioritise,
+    reschedule,
+    retry,
+)
 from netraven_cli.cli.job_submit import submit
 from netraven_cli.errors import TryLaterError
 from netraven_cli.model import JobState
 
-app = Noun("The queue.")
+app = Noun("The queue, job by job.")
 Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers of jobs.")]
-COLUMNS = [
-    "id",
-    "type",
-    "subject",
-    "state",
-    "priority",
-    "attempt",
-    "error_class",
-    "reason",
-    "created_at",
-    "finished_at",
-]
 FINAL = (JobState.SUCCEEDED, JobState.DEAD, JobState.CANCELLED)
 POLL_SECONDS = 0.5
 
@@ -33,16 +33,21 @@ POLL_SECONDS = 0.5
 @app.verb("list")
 def list_jobs(
     ctx: typer.Context,
-    state: Annotated[JobState | None, typer.Option("--state", help="Jobs in this state.")] = None,
-    job_type: Annotated[str | None, typer.Option("--type", help="Jobs of this type.")] = None,
-    device: Annotated[str | None, typer.Option("--device", help="Jobs of this device.")] = None,
+    state: State = None,
+    job_type: Type = None,
+    error_class: Class = None,
+    device: Device = None,
+    since: Annotated[str | None, typer.Option("--since", help="Queued from this time on (RFC 3339).")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest.")] = 100,
 ) -> None:
     """List jobs, the newest first."""
     from netraven_cli.store import jobs
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:
-        rows = jobs.list_jobs(connection, state=state, job_type=job_type, subject=device, limit=limit)
+        rows = jobs.list_jobs(
+            connection, state=state, job_type=job_type, subject=device, limit=limit, since=moment(since),
+            error_class=error_class.value if error_class else None,
+        )  # fmt: skip
         terminal.items("job", rows, COLUMNS)
 
 
@@ -95,39 +100,8 @@ def wait(
     return 0 if all(job.state is JobState.SUCCEEDED for job in found) else 1
 
 
-@app.verb("cancel")
-def cancel(ctx: typer.Context, ids: Ids) -> None:
-    """End jobs: those that wait at once, those that run by their runner."""
-    from netraven_cli.store import jobs
-
-    with opened(ctx) as (context, terminal), context.database.write() as connection:
-        for id_ in ids:
-            state = jobs.cancel(connection, id_, who=whoami(), now=context.now())
-            terminal.say(
-                f"job {id_} {'is cancelled' if state is JobState.CANCELLED else 'will be ended by its runner'}"
-            )
-
-
-@app.verb("retry")
-def retry(ctx: typer.Context, ids: Ids) -> None:
-    """Give dead or cancelled jobs all their attempts again."""
-    from netraven_cli.store import jobs
-
-    with opened(ctx) as (context, terminal), context.database.write() as connection:
-        for id_ in ids:
-            jobs.retry(connection, id_, who=whoami(), now=context.now())
-            terminal.say(f"job {id_} is ready again; it is done by: netraven run --due")
-
-
-@app.verb("reschedule")
-def reschedule(
-    ctx: typer.Context, ids: Ids, at: Annotated[str, typer.Option("--at", help="Not before this time (RFC 3339).")]
-) -> None:
-    """Let waiting jobs wait until another time."""
-    from netraven_cli.store import jobs
-
-    with opened(ctx) as (context, terminal), context.database.write() as connection:
-        when = moment(at) or context.now()
-        for id_ in ids:
-            jobs.reschedule(connection, id_, when, who=whoami(), now=context.now())
-            terminal.say(f"job {id_} is due at {when:%Y-%m-%d %H:%M:%S} UTC")
+app.verb("cancel")(cancel)
+app.verb("retry")(retry)
+app.verb("drop")(drop)
+app.verb("reprioritise")(reprioritise)
+app.verb("reschedule")(reschedule)

@@ -25,7 +25,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "doctor": ("Check the installation, and say how to mend it.", ""),
     "device": ("The inventory.", "list show add edit remove enable disable import export test"),
     "credential": ("Ways to log in, kept encrypted.", "list show add edit remove test stats rotate-key"),
-    "job": ("The queue.", "list show log submit wait cancel retry reschedule"),
+    "job": ("The queue, job by job.", "list show log submit wait cancel retry drop reprioritise reschedule"),
     "queue": ("How full the queue is, and pausing it.", "status pause resume"),
     "runner": ("The runs that are under way, on all hosts.", "list stop"),
     "schedule": ("When jobs are due, and the timers that wake NetRaven.",

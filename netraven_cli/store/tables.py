@@ -34,6 +34,7 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+LIVE = "state IN ('scheduled', 'ready', 'running')"
 metadata = MetaData(naming_convention=NAMES)
 
 
@@ -139,18 +140,8 @@ job = _table(
     _partial("ix_job_expires", "expires_at", where="state IN ('scheduled', 'ready') AND expires_at IS NOT NULL"),
     _partial("ix_job_finished", "finished_at", where="state IN ('succeeded', 'dead', 'cancelled')"),
     _partial("ix_job_dead", "id", where="state = 'dead'"),
-    _partial(
-        "ux_job_exclusive",
-        "exclusive_key",
-        where="state = 'running' AND exclusive_key IS NOT NULL",
-        unique=True,
-    ),
-    _partial(
-        "ux_job_dedupe",
-        "dedupe_key",
-        where="state IN ('scheduled', 'ready', 'running') AND dedupe_key IS NOT NULL",
-        unique=True,
-    ),
+    _partial("ux_job_exclusive", "exclusive_key", where="state = 'running' AND exclusive_key IS NOT NULL", unique=True),
+    _partial("ux_job_dedupe", "dedupe_key", where=f"{LIVE} AND dedupe_key IS NOT NULL", unique=True),
     Index("ix_job_subject", "subject", "id"),
 )
 attempt = _table(

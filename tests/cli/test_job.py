@@ -76,3 +76,87 @@ def test_a_job_that_could_never_begin_in_time_is_not_queued(three: Called, more:
     assert refused.status == 64
     assert "could never begin" in refused.err
     assert jobs(three) == []
+
+
+@pytest.fixture
+def dead(three: Called) -> Called:
+    """Three dead backups: there is no credential for the devices."""
+    assert three("run", "backup").status == 1
+    assert {job["state"] for job in jobs(three)} == {"dead"}
+    return three
+
+
+def states(called: Called) -> list[str]:
+    return [job["state"] for job in reversed(jobs(called))]
+
+
+def test_dead_letters_are_retried_singly_and_by_filter(dead: Called) -> None:
+    first = jobs(dead)[-1]
+    assert f"job {first['id']}: ready again" in dead.well("job", "retry", str(first["id"])).err
+    assert states(dead) == ["ready", "dead", "dead"]
+    refused = dead("job", "retry", "--type", "backup")
+    assert (refused.status, states(dead)) == (64, ["ready", "dead", "dead"])
+    assert "Retry 2 jobs? There is no terminal to ask on; add --yes." in refused.err
+    said = dead.well("job", "retry", "--type", "backup", "--class", first["error_class"], "--yes", "--json")
+    assert [job["state"] for job in said.json["items"]] == ["ready", "ready"]
+    assert states(dead) == ["ready"] * 3
+
+
+def test_dead_letters_are_dropped_singly_and_by_filter(dead: Called) -> None:
+    assert "dropped" in dead.well("job", "drop", "--device", "sw1").err
+    assert states(dead) == ["cancelled", "dead", "dead"]
+    dead.well("job", "drop", "--state", "dead", "--yes", NETRAVEN_ENV="prod")
+    assert states(dead) == ["cancelled"] * 3
+    assert "no job fits" in dead.well("job", "drop", "--state", "dead").err
+
+
+def test_a_dry_run_shows_the_jobs_and_changes_none(dead: Called) -> None:
+    said = dead.well("job", "retry", "--state", "dead", "--dry-run")
+    assert [line.split("\t")[2] for line in said.out.splitlines()] == ["sw1", "sw2", "sw3"]
+    assert "dry run, nothing was changed: jobs 1, 2, 3: ready again" in said.err
+    assert states(dead) == ["dead"] * 3
+
+
+def test_a_dead_job_whose_subject_is_under_way_is_left_and_the_others_are_retried(dead: Called) -> None:
+    dead.well("job", "submit", "backup", "sw2")
+    said = dead.well("job", "retry", "--state", "dead", "--yes")
+    assert "jobs 1, 3: ready again" in said.err
+    assert "job 2: left as before (job 4 is under way" in said.err
+    assert states(dead) == ["ready", "dead", "ready", "ready"]
+
+
+def test_waiting_jobs_are_reprioritised_and_cancelled_by_filter(three: Called) -> None:
+    three.well("job", "submit", "backup")
+    three.well("job", "reprioritise", "--device", "sw3", "--priority", "critical")
+    assert [(job["subject"], job["priority"]) for job in jobs(three)] == [("sw3", 100), ("sw2", 50), ("sw1", 50)]
+    assert three("job", "reprioritise", "1", "--priority", "urgent").status == 64
+    three.well("job", "cancel", "--type", "backup", "--yes")
+    assert states(three) == ["cancelled"] * 3
+    assert "cancelled" in three.well("job", "cancel", "1").err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["cancel"], "name jobs by their numbers, or choose them"),
+        (["cancel", "1", "--state", "ready"], "name jobs by their numbers, or choose them"),
+        (["drop", "--state", "ready"], "there is no drop for jobs that are ready; only for dead"),
+        (["retry", "--state", "succeeded"], "only for dead or cancelled"),
+        (["drop", "1", "2"], "job 1 is ready; only dead jobs can be dropped"),
+    ],
+)
+def test_what_makes_no_sense_for_jobs_is_refused_and_changes_nothing(
+    three: Called, arguments: list[str], sentence: str
+) -> None:
+    three.well("job", "submit", "backup")
+    refused = three("job", *arguments)
+    assert (refused.status, refused.out) == (64, "")
+    assert sentence in refused.err
+    assert states(three) == ["ready"] * 3
+
+
+def test_the_list_is_filtered_by_class_and_by_time(dead: Called) -> None:
+    name = jobs(dead)[0]["error_class"]
+    assert len(jobs(dead, "--class", name, "--since", "2020-01-01T00:00:00Z")) == 3
+    assert jobs(dead, "--class", "timeout") == []
+    assert jobs(dead, "--since", "2199-01-01T00:00:00Z") == []
