@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,9 +84,21 @@ def _jobs(context: Context, wanted: Submission) -> list[NewJob]:
 
 
 def _queue(context: Context, new: list[NewJob]) -> list[object]:
-    from netraven_cli.store import jobs, queue
+    from netraven_cli.store import capacity, jobs, queue
 
-    with context.database.write() as connection:
-        ids = queue.enqueue(connection, new, now=context.now(), run_id=None, who=whoami())
-        found = jobs.states(connection, ids)
-        return [found[id_] for id_ in ids]
+    limits = context.settings.queue
+
+    def work() -> list[object]:
+        with context.database.write() as connection:
+            ids = queue.enqueue(connection, new, now=context.now(), run_id=None, who=whoami(), limits=limits)
+            found = jobs.states(connection, ids)
+            return [found[id_] for id_ in ids]
+
+    return capacity.when_there_is_room(limits, work, _pause)
+
+
+def _pause() -> bool:
+    from netraven_cli.store.capacity import POLL_SECONDS
+
+    time.sleep(POLL_SECONDS)
+    return True

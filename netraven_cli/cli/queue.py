@@ -36,6 +36,8 @@ def status(ctx: typer.Context) -> None:
             live=sum(one.jobs for one in found if one.state is not JobState.DEAD),
             dead=sum(one.jobs for one in found if one.state is JobState.DEAD),
             oldest_waiting_seconds=max(waiting, default=None),
+            limit=context.settings.queue.limit,
+            limit_per_type=context.settings.queue.limit_per_type,
             paused=[plain_row(one) for one in paused],
         )  # fmt: skip
         for one in paused:

@@ -6,20 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    func,
-    insert,
-    literal_column,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import JobState, NewJob, Outcome
+from netraven_cli.store import capacity
 from netraven_cli.store.deadlines import expire
 from netraven_cli.store.events import chunks, record_events
 from netraven_cli.store.pauses import unpaused
@@ -29,6 +20,8 @@ from netraven_cli.store.times import microseconds
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from netraven_cli.settings.keys import QueueSettings
 
 HEAD_START = timedelta(minutes=1)  # what one point of priority is worth: so low ones age and are never starved
 CLAIM_LOCK = 0x6E657472_6176  # any number that is ours: one claimer at a time (PostgreSQL)
@@ -74,15 +67,29 @@ def rank(priority: int, ready_at: datetime) -> int:
 
 
 def enqueue(
-    connection: Connection, jobs: Sequence[NewJob], *, now: datetime, run_id: str | None, who: str
+    connection: Connection,
+    jobs: Sequence[NewJob],
+    *,
+    now: datetime,
+    run_id: str | None,
+    who: str,
+    limits: QueueSettings | None = None,
 ) -> list[int]:
-    """Queue jobs in one batch; returns the id of each, or of the live job that has its dedupe key already."""
+    """Queue jobs in one batch; returns the id of each, or of the live job that has its dedupe key already.
+
+    Raises:
+        QueueFullError: they do not fit in; the caller's transaction must be rolled back.
+    """
     if not jobs:
         return []
+    if limits:
+        capacity.lock(connection, limits)
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(job).on_conflict_do_nothing().returning(job.c.id, job.c.state, job.c.dedupe_key)
     made = connection.execute(statement, [_row(new, now, run_id) for new in jobs]).all()
     record_events(connection, ((row.id, None, row.state, who, "submitted") for row in made), now)
+    if limits and made:
+        capacity.check(connection, limits, {new.type for new in jobs})
     known = {row.dedupe_key for row in made}
     wanted = [new.dedupe_key for new in jobs if new.dedupe_key and new.dedupe_key not in known]
     return [row.id for row in made] + _live(connection, wanted)

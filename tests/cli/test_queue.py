@@ -82,3 +82,18 @@ def test_the_status_of_the_queue_counts_what_waits(three: Called) -> None:
     assert (found["live"], found["dead"], found["paused"]) == (3, 0, [])
     assert found["oldest_waiting_seconds"] < 60
     assert three.well("queue", "status").out.startswith("backup\tready\tlow\t2\t")
+
+
+def test_a_full_queue_refuses_with_75_and_nothing_is_queued_by_half(three: Called) -> None:
+    three.environ["NETRAVEN_QUEUE__LIMIT"] = "2"
+    for command in (["job", "submit", "backup"], ["run", "backup"]):
+        refused = three(*command)
+        assert (refused.status, refused.out) == (75, "")
+        assert "the limit that queue.limit sets" in refused.err
+        assert jobs(three) == []
+    three.well("job", "submit", "backup", "sw1", "sw2")
+    found = three.well("queue", "status", "--json").json
+    assert (found["live"], found["limit"], found["limit_per_type"]) == (2, 2, None)
+    patience = {"NETRAVEN_QUEUE__WHEN_FULL": "wait", "NETRAVEN_QUEUE__WAIT_SECONDS": "1"}
+    assert three("job", "submit", "backup", "sw3", **patience).status == 75
+    three.well("job", "submit", "backup", "sw1")

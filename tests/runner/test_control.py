@@ -5,14 +5,18 @@ from __future__ import annotations
 import signal
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from netraven_cli.errors import UsageError
-from netraven_cli.model import JobState
+from netraven_cli.model import JobState, NewJob, NewSchedule, Selector
 from netraven_cli.runner.presence import Presence
-from netraven_cli.store import jobs, pauses, runners
+from netraven_cli.runner.run import Options, Plan, Summary, run
+from netraven_cli.settings.keys import QueueSettings
+from netraven_cli.store import jobs, pauses, queue, runners, schedules
+from netraven_cli.store.capacity import QueueFullError
 from tests.runner.test_run import go, states
 
 if TYPE_CHECKING:
@@ -74,3 +78,66 @@ def test_a_runner_is_found_by_the_beginning_of_its_id_if_that_names_one(patient:
         assert not runners.request_stop(connection, "b", "anna")
         with pytest.raises(UsageError, match="several"):
             runners.find(connection, "aaaa")
+
+
+def bounded(context: Context, limit: int, **more: Any) -> Context:
+    queue_settings = QueueSettings(limit=limit, **more)
+    return replace(context, settings=context.settings.model_copy(update={"queue": queue_settings}))
+
+
+def test_a_run_whose_jobs_do_not_fit_is_refused_and_queues_none(patient: Context, steps: Steps) -> None:
+    with pytest.raises(QueueFullError):
+        go(bounded(patient, 2), "sw1", "sw2", "sw3")
+    assert (states(patient), steps.done) == ({}, [])
+    with patient.database.read() as connection:
+        assert runners.list_runners(connection) == []
+
+
+def fill(context: Context, subject: str) -> None:
+    with context.database.write() as connection:
+        new = NewJob(type="other", subject=subject)
+        queue.enqueue(connection, [new], now=context.now(), run_id=None, who="test")
+
+
+def test_a_run_waits_for_room_by_setting_and_stays_alive_meanwhile(patient: Context, steps: Steps) -> None:
+    fill(patient, "in the way")
+    context = bounded(patient, 1, when_full="wait", wait_seconds=60)
+    done: list[Summary] = []
+    thread = threading.Thread(target=lambda: done.append(go(context, "sw1")[0]))
+    thread.start()
+    renewed = False
+    while thread.is_alive() and not renewed:
+        thread.join(0.1)
+        with patient.database.read() as connection:
+            found = runners.list_runners(connection)
+        renewed = any(one.lease_until > one.started_at + timedelta(seconds=6) for one in found)  # a lease is 5 s
+    assert (renewed, steps.done) == (True, [])
+    with patient.database.write() as connection:
+        (job,) = jobs.list_jobs(connection, limit=2)
+        jobs.cancel(connection, job.id, who="anna", now=patient.now())
+    thread.join(30)
+    assert (done[0].succeeded, steps.done) == (1, ["sw1"])
+
+
+def test_an_occurrence_that_does_not_fit_stays_due_while_the_run_makes_room(patient: Context, steps: Steps) -> None:
+    context = bounded(patient, 2)
+    now = context.now()
+    new = NewSchedule(
+        name="often", type="steps", pattern="every 60", timezone="UTC", selector=Selector(names=("sw1", "sw2"))
+    )
+    with context.database.write() as connection:
+        added = schedules.add(connection, new, now, now)
+        schedules.record_occurrences(connection, added, [(now, "due", None)], now, None)
+        (due,) = schedules.open_occurrences(connection)
+        waiting = [NewJob(type="steps", subject=name) for name in ("a", "b")]
+        queue.enqueue(connection, waiting, now=now, run_id=None, who="test")
+    plan = Plan(type="steps", selector=new.selector, schedule="often", occurrence_id=due.id)
+    summary = run(context, [plan], ["steps"], Options(), lambda _: None)
+    assert isinstance(summary.failure, QueueFullError)
+    assert sorted(steps.done) == ["a", "b"]
+    with context.database.read() as connection:
+        assert [one.id for one in schedules.open_occurrences(connection)] == [due.id]
+    summary = run(context, [plan], ["steps"], Options(), lambda _: None)
+    assert (summary.failure, summary.succeeded) == (None, 2)
+    with context.database.read() as connection:
+        assert schedules.open_occurrences(connection) == []
