@@ -2,10 +2,13 @@
 
 from netraven_cli.model.device import Credential, Device, Login, NewDevice, Platform, Secret, Selector
 from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
+from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
 from netraven_cli.model.schedule import NewSchedule, Occurrence, Schedule
 from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Written
 
 __all__ = [
+    "NORMAL",
+    "PRIORITIES",
     "Capture",
     "CaptureState",
     "Change",
@@ -22,6 +25,7 @@ __all__ = [
     "Outcome",
     "PendingSnapshot",
     "Platform",
+    "Priority",
     "Schedule",
     "Secret",
     "Selector",

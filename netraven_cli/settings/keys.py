@@ -93,6 +93,15 @@ class RetrySettings(Section):
         return TRANSIENT | given
 
 
+class QueueSettings(Section):
+    """How many jobs may be live at once, and what becomes of more."""
+
+    limit: Positive | None = None
+    limit_per_type: Positive | None = None
+    when_full: Literal["refuse", "wait"] = "refuse"
+    wait_seconds: Seconds = 60
+
+
 class BackupSettings(Section):
     """What counts as a complete configuration."""
 
@@ -138,6 +147,7 @@ class Settings(Section):
     netmiko: NetmikoSettings = NetmikoSettings()
     session: SessionSettings = SessionSettings()
     runner: RunnerSettings = RunnerSettings()
+    queue: QueueSettings = QueueSettings()
     retry: RetrySettings = RetrySettings()
     backup: BackupSettings = BackupSettings()
     archive: ArchiveSettings = ArchiveSettings()

@@ -25,8 +25,21 @@ if TYPE_CHECKING:
 
 NAME = ".netraven-idle.json"
 WORK = """
-SELECT EXISTS (SELECT 1 FROM job WHERE state = 'ready')
-    OR EXISTS (SELECT 1 FROM job WHERE state = 'scheduled' AND ready_at <= :now)
+WITH RECURSIVE waiting (type) AS (  -- one step in the index for each type, however many jobs of it wait
+    SELECT min(type) FROM job WHERE state = 'ready'
+    UNION ALL
+    SELECT (SELECT min(type) FROM job WHERE state = 'ready' AND job.type > waiting.type)
+    FROM waiting WHERE waiting.type IS NOT NULL
+)
+SELECT EXISTS (
+        SELECT 1 FROM waiting WHERE type IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM pause WHERE pause.type IN (waiting.type, '*'))
+    )
+    OR EXISTS (
+        SELECT 1 FROM job WHERE state = 'scheduled' AND ready_at <= :now
+            AND NOT EXISTS (SELECT 1 FROM pause WHERE pause.type IN (job.type, '*'))
+    )
+    OR EXISTS (SELECT 1 FROM job WHERE state IN ('scheduled', 'ready') AND expires_at <= :now)
     OR EXISTS (SELECT 1 FROM schedule WHERE enabled AND next_due_at IS NOT NULL AND next_due_at <= :now)
     OR EXISTS (SELECT 1 FROM occurrence WHERE state = 'due')
     OR EXISTS (SELECT 1 FROM archive_pending)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, Select, func, literal_column, select, union, union_all, update
 
 from netraven_cli.errors import NotFoundError, UsageError
-from netraven_cli.model import Change, JobRecord, JobState
-from netraven_cli.store.queue import IS_LIVE, IS_READY, IS_RUNNING, IS_SCHEDULED, chunks, may, rank, record_events
+from netraven_cli.model import Change, JobRecord, JobState, Priority
+from netraven_cli.store.events import chunks, record_events
+from netraven_cli.store.queue import IS_LIVE, IS_READY, IS_RUNNING, IS_SCHEDULED, may, rank
 from netraven_cli.store.tables import attempt, job, job_event
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class EventRecord:
 
 def _record(row: Row[Any]) -> JobRecord:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to name columns
-    return JobRecord(**{**values, "state": JobState(values["state"])})
+    return JobRecord(**{**values, "state": JobState(values["state"]), "priority": Priority(values["priority"])})
 
 
 def list_jobs(
@@ -57,13 +58,17 @@ def list_jobs(
     state: JobState | None = None,
     job_type: str | None = None,
     subject: str | None = None,
-    limit: int,
+    error_class: str | None = None,
+    since: datetime | None = None,
+    limit: int | None,
 ) -> list[JobRecord]:
-    """The newest jobs first."""
+    """The newest jobs first; `since`: those that were queued from then on."""
     query = select(*COLUMNS).order_by(job.c.id.desc()).limit(limit)
     if state is not None:
         query = query.where(literal_column(f"job.state = '{state.value}'"))  # a literal: see queue.IS_READY
-    for column, wanted in ((job.c.type, job_type), (job.c.subject, subject)):
+    if since is not None:
+        query = query.where(job.c.created_at >= since)
+    for column, wanted in ((job.c.type, job_type), (job.c.subject, subject), (job.c.error_class, error_class)):
         if wanted is not None:
             query = query.where(column == wanted)
     return [_record(row) for row in connection.execute(query)]
@@ -156,19 +161,22 @@ def cancel(connection: Connection, job_id: int, *, who: str, now: datetime) -> J
     if connection.execute(waiting.values(**values)).rowcount:
         record_events(connection, [(job_id, found.state.value, "cancelled", who, "cancelled")], now)
         return JobState.CANCELLED
-    connection.execute(update(job).where(job.c.id == job_id, IS_RUNNING).values(cancel_requested=True))
-    record_events(connection, [(job_id, "running", "running", who, "asked to cancel")], now)
+    asked = update(job).where(job.c.id == job_id, IS_RUNNING, ~job.c.cancel_requested)
+    if connection.execute(asked.values(cancel_requested=True)).rowcount:
+        record_events(connection, [(job_id, "running", "running", who, "asked to cancel")], now)
     return JobState.RUNNING
 
 
-def retry(connection: Connection, job_id: int, *, who: str, now: datetime) -> None:
-    """Give a dead or cancelled job all its attempts again.
+def retry(connection: Connection, job_id: int, *, who: str, now: datetime) -> bool:
+    """Give a dead or cancelled job all its attempts again, and all the time it needs; False if it is live already.
 
     Raises:
         NotFoundError: there is no such job.
-        UsageError: it is neither dead nor cancelled, or a newer live job does the same.
+        UsageError: it succeeded, or a newer live job does the same.
     """
     found = _locked(connection, job_id)
+    if found.state.value not in FINAL:
+        return False
     if found.state not in Change.RETRY.before:
         raise UsageError(f"job {job_id} is {found.state.value}; only dead and cancelled jobs can be retried")
     key = connection.execute(select(job.c.dedupe_key).where(job.c.id == job_id)).scalar_one()
@@ -176,8 +184,9 @@ def retry(connection: Connection, job_id: int, *, who: str, now: datetime) -> No
     other = connection.execute(twin).scalar() if key else None
     if other:
         raise UsageError(f"job {other} is under way for the same subject; job {job_id} was left as it is")
-    again = {"attempt": 0, "interruptions": 0, "cancel_requested": False}
+    again = {"attempt": 0, "interruptions": 0, "cancel_requested": False, "expires_at": None}
     _make_ready(connection, Change.RETRY, found, now, who=who, now=now, **again)
+    return True
 
 
 def reschedule(connection: Connection, job_id: int, at: datetime, *, who: str, now: datetime) -> None:
@@ -185,11 +194,13 @@ def reschedule(connection: Connection, job_id: int, at: datetime, *, who: str, n
 
     Raises:
         NotFoundError: there is no such job.
-        UsageError: it does not wait.
+        UsageError: it does not wait, or not for so long.
     """
     found = _locked(connection, job_id)
     if found.state not in Change.RESCHEDULE.before:
         raise UsageError(f"job {job_id} is {found.state.value}; only waiting jobs can be rescheduled")
+    if found.expires_at and at >= found.expires_at:
+        raise UsageError(f"job {job_id} expires at {found.expires_at:%Y-%m-%d %H:%M:%S} UTC, which is not later")
     _make_ready(connection, Change.RESCHEDULE, found, max(at, now), who=who, now=now)
 
 

@@ -6,37 +6,29 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    func,
-    insert,
-    literal_column,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import Change, JobState, NewJob, Outcome
-from netraven_cli.store.tables import attempt, job, job_event
+from netraven_cli.store import capacity
+from netraven_cli.store.deadlines import expire
+from netraven_cli.store.events import chunks, record_events
+from netraven_cli.store.pauses import unpaused
+from netraven_cli.store.tables import attempt, job
 from netraven_cli.store.times import microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from netraven_cli.settings.keys import QueueSettings
 
 HEAD_START = timedelta(minutes=1)  # what one point of priority is worth: so low ones age and are never starved
 CLAIM_LOCK = 0x6E657472_6176  # any number that is ours: one claimer at a time (PostgreSQL)
-CHUNK = 500  # ids in one statement
 
 
 def may(change: Change) -> ColumnElement[bool]:
-    """The guard of a change: the job is in a state from which it is allowed.
-
-    States stand as literals: SQLite takes a partial index only for a condition that it can see.
-    """
+    """The guard of a change. Literals: SQLite takes a partial index only for a condition that it can see."""
     return literal_column("(" + " OR ".join(f"job.state = '{state.value}'" for state in change.before) + ")")
 
 
@@ -81,15 +73,29 @@ def rank(priority: int, ready_at: datetime) -> int:
 
 
 def enqueue(
-    connection: Connection, jobs: Sequence[NewJob], *, now: datetime, run_id: str | None, who: str
+    connection: Connection,
+    jobs: Sequence[NewJob],
+    *,
+    now: datetime,
+    run_id: str | None,
+    who: str,
+    limits: QueueSettings | None = None,
 ) -> list[int]:
-    """Queue jobs in one batch; returns the id of each, or of the live job that has its dedupe key already."""
+    """Queue jobs in one batch; returns the id of each, or of the live job that has its dedupe key already.
+
+    Raises:
+        QueueFullError: they do not fit in; the caller's transaction must be rolled back.
+    """
     if not jobs:
         return []
+    if limits:
+        capacity.lock(connection, limits)
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(job).on_conflict_do_nothing().returning(job.c.id, job.c.state, job.c.dedupe_key)
     made = connection.execute(statement, [_row(new, now, run_id) for new in jobs]).all()
     record_events(connection, ((row.id, None, row.state, who, "submitted") for row in made), now)
+    if limits and made:
+        capacity.check(connection, limits, {new.type for new in jobs})
     known = {row.dedupe_key for row in made}
     wanted = [new.dedupe_key for new in jobs if new.dedupe_key and new.dedupe_key not in known]
     return [row.id for row in made] + _live(connection, wanted)
@@ -114,6 +120,7 @@ def _row(new: NewJob, now: datetime, run_id: str | None) -> dict[str, Any]:
         "cancel_requested": False,
         "created_at": now,
         "ready_at": ready_at,
+        "expires_at": new.expires_at,
     }
 
 
@@ -144,8 +151,9 @@ def claim(connection: Connection, *, runner_id: str, types: Sequence[str], limit
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
+    expire(connection, now)
     promote(connection, now)
-    chosen = _candidates(connection, types, limit)
+    chosen = _candidates(connection, unpaused(connection, types), limit, now)
     if not chosen:
         return []
     changes = {"state": "running", "runner_id": runner_id, "started_at": now}
@@ -163,7 +171,7 @@ def claim(connection: Connection, *, runner_id: str, types: Sequence[str], limit
     ]  # fmt: skip
 
 
-def _candidates(connection: Connection, types: Sequence[str], limit: int) -> list[Row[Any]]:
+def _candidates(connection: Connection, types: Sequence[str], limit: int, now: datetime) -> list[Row[Any]]:
     running = job.alias("running")
     busy = select(running.c.exclusive_key).where(
         literal_column("running.state = 'running'"), running.c.exclusive_key.is_not(None)
@@ -171,6 +179,7 @@ def _candidates(connection: Connection, types: Sequence[str], limit: int) -> lis
     query = (
         select(job)
         .where(IS_READY, job.c.type.in_(types), or_(job.c.exclusive_key.is_(None), job.c.exclusive_key.not_in(busy)))
+        .where(or_(job.c.expires_at.is_(None), job.c.expires_at > now))
         .order_by(job.c.rank, job.c.id)
         .limit(2 * limit)
         .with_for_update(skip_locked=True, of=job)
@@ -239,20 +248,3 @@ def put_back(connection: Connection, held: Claimed, *, runner_id: str, why: str,
         return False
     record_events(connection, [(held.id, "running", "ready", runner_id, why)], now)
     return True
-
-
-def record_events(
-    connection: Connection, events: Iterable[tuple[int, str | None, str, str, str]], now: datetime
-) -> None:
-    """Write event rows: (job id, state before, state after, who, why) each."""
-    rows = [
-        {"job_id": job_id, "at": now, "before": before, "after": after, "who": who, "why": why}
-        for job_id, before, after, who, why in events
-    ]
-    if rows:
-        connection.execute(insert(job_event), rows)
-
-
-def chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    """Parts of a list that fit into one statement."""
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from netraven_cli.errors import UsageError
 from netraven_cli.model import Change
-from netraven_cli.store.queue import IS_RUNNING, may, record_events
+from netraven_cli.store.events import record_events
+from netraven_cli.store.queue import IS_RUNNING, may
 from netraven_cli.store.tables import job, runner
 
 if TYPE_CHECKING:
@@ -25,6 +27,18 @@ class Runner:
     pid: int
     started_at: datetime
     lease_until: datetime
+    stop_requested_by: str | None = None  # who wants it to end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldJob:
+    """A job that a runner does at the moment."""
+
+    id: int
+    type: str
+    subject: str
+    attempt: int
+    started_at: datetime
 
 
 def clock(connection: Connection, now: datetime) -> datetime:
@@ -56,6 +70,40 @@ def list_runners(connection: Connection) -> list[Runner]:
     """All runners on record, dead ones that nobody noticed yet included."""
     rows = connection.execute(select(runner).order_by(runner.c.started_at)).mappings()
     return [Runner(**row) for row in rows]
+
+
+def held_jobs(connection: Connection) -> dict[str, list[HeldJob]]:
+    """What each runner does at the moment, the longest first, by the runner's id."""
+    columns = (job.c.id, job.c.type, job.c.subject, job.c.attempt, job.c.started_at, job.c.runner_id)
+    found: dict[str, list[HeldJob]] = {}
+    for row in connection.execute(select(*columns).where(IS_RUNNING).order_by(job.c.started_at, job.c.id)).mappings():
+        values = dict(row)
+        found.setdefault(values.pop("runner_id"), []).append(HeldJob(**values))
+    return found
+
+
+def find(connection: Connection, prefix: str) -> Runner | None:
+    """The runner whose id begins so; None if there is none (any more).
+
+    Raises:
+        UsageError: there are several.
+    """
+    found = [one for one in list_runners(connection) if one.id.startswith(prefix.lower())]
+    if len(found) > 1:
+        raise UsageError(f"several runners begin with {prefix}: {', '.join(one.id for one in found)}")
+    return found[0] if found else None
+
+
+def request_stop(connection: Connection, runner_id: str, who: str) -> bool:
+    """Ask a runner to end as on SIGTERM; its next heartbeat tells it. False if it has ended meanwhile."""
+    asked = update(runner).where(runner.c.id == runner_id)
+    return connection.execute(asked.values(stop_requested_by=who)).rowcount == 1
+
+
+def stop_requested(connection: Connection, runner_id: str) -> str | None:
+    """Who wants this runner to end."""
+    who: str | None = connection.execute(select(runner.c.stop_requested_by).where(runner.c.id == runner_id)).scalar()
+    return who
 
 
 def cancel_requests(connection: Connection, runner_id: str) -> list[int]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, literal, select, u
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot, Written
-from netraven_cli.store.queue import chunks
+from netraven_cli.store.events import chunks
 from netraven_cli.store.tables import archive, archive_pending, capture, device, revision, snapshot
 from netraven_cli.store.words import storable
 
