@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from netraven_cli.errors import ErrorClass
+from netraven_cli.model.duration import duration
 
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -126,6 +127,19 @@ class ScheduleSettings(Section):
     timezone: str | None = None
 
 
+class StatusSettings(Section):
+    """What `netraven status` calls well."""
+
+    max_age: str | None = None
+
+    @field_validator("max_age")
+    @classmethod
+    def _is_duration(cls, value: str | None) -> str | None:
+        if value is not None:
+            duration(value)
+        return value
+
+
 class Settings(Section):
     """Everything that can be set."""
 
@@ -142,6 +156,7 @@ class Settings(Section):
     backup: BackupSettings = BackupSettings()
     archive: ArchiveSettings = ArchiveSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    status: StatusSettings = StatusSettings()
 
     source: Path | None = Field(default=None, exclude=True)  # the config.yml that was read
 

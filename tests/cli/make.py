@@ -1,0 +1,41 @@
+"""What tests of the commands find in the database of their folder."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from netraven_cli.model import Capture
+from netraven_cli.store import inventory, snapshots
+from netraven_cli.store.database import Database
+from tests.store.make import new_device
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from tests.installed import Installed
+
+
+def ago(hours: float) -> datetime:
+    return datetime.now(timezone.utc) - timedelta(hours=hours)
+
+
+@contextmanager
+def writing(netraven: Installed) -> Iterator[Connection]:
+    database = Database(f"sqlite:///{netraven.folder / 'netraven.db'}")
+    with database.write() as connection:
+        yield connection
+    database.close()
+
+
+def add_proven(netraven: Installed, names: list[str], hours_ago: float) -> None:
+    """Devices whose configuration was last proven complete so long ago."""
+    with writing(netraven) as connection:
+        inventory.add_devices(connection, [new_device(name) for name in names], ago(1000))
+        for name in names:
+            one = inventory.get(connection, name)
+            origin = snapshots.Origin(device_id=one.id, job_id=1, run_id="r", attempt=1, captured_at=ago(hours_ago))
+            snapshots.keep(connection, origin, Capture(text=name, digest=name, lines=1))
