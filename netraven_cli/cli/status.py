@@ -10,6 +10,7 @@ import typer
 
 from netraven_cli.cli.command import Command, opened
 from netraven_cli.cli.render import Terminal
+from netraven_cli.cli.status_words import in_words
 from netraven_cli.errors import NetravenError, UsageError
 from netraven_cli.model.duration import duration
 
@@ -27,6 +28,9 @@ def status(
         str | None,
         typer.Option("--max-age", metavar="26h", help="Exit with 1 if a device's last proof is older than this."),
     ] = None,
+    window: Annotated[
+        str, typer.Option("--window", metavar="24h", help="How far back attempts and their times are counted.")
+    ] = "24h",
     nagios: Annotated[
         bool, typer.Option("--nagios", help="One line with figures, and 0, 1, 2 or 3, as monitoring plugins do.")
     ] = False,
@@ -37,16 +41,20 @@ def status(
 
     Any host that reaches the database can tell: a scheduler that is dead is noticed by the age of its results.
     """
-    from netraven_cli.report.status import gather
+    from netraven_cli.report.status import DAY, gather
 
     if nagios:
         return _as_plugin(ctx, max_age)
-    objective = _length(max_age, "--max-age")
+    objective, back = _length(max_age, "--max-age"), _length(window, "--window")
     with opened(ctx) as (context, terminal):
+
+        def look() -> Status:
+            return gather(context, max_age=objective, back=back or DAY)
+
         if watch:
-            return _watch(terminal, lambda: gather(context, max_age=objective), interval)
-        found = gather(context, max_age=objective)
-        terminal.record("status", found if terminal.json else _in_words(found))
+            return _watch(terminal, look, interval)
+        found = look()
+        terminal.record("status", found if terminal.json else in_words(found))
     return 1 if (check and not found.is_well) or (max_age and found.stale) else 0
 
 
@@ -68,7 +76,7 @@ def _as_plugin(ctx: typer.Context, max_age: str | None) -> int:
 def _watch(terminal: Terminal, look: Callable[[], Status], interval: float) -> int:
     def shown() -> dict[str, object]:
         try:
-            return _in_words(look())
+            return in_words(look())
         except NetravenError as error:  # a database that is started anew is back at the next look
             return {"problem": str(error)}
 
@@ -81,21 +89,3 @@ def _length(text: str | None, option: str) -> timedelta | None:
         return duration(text) if text else None
     except ValueError as error:
         raise UsageError(f"{option}: {error}") from None
-
-
-def _in_words(found: Status) -> dict[str, object]:
-    """The status for a person: what is there, and last what asks for an operator."""
-    devices, jobs = found.devices, found.jobs
-    due = f", next due {found.next_due_at:%Y-%m-%d %H:%M} UTC" if found.next_due_at else ""
-    words: dict[str, object] = {
-        "netraven": f"{found.version}, environment {found.environment}",
-        "devices": f"{devices.total}, {devices.enabled} enabled, {devices.never} without a backup",
-        "oldest proof": devices.oldest_verified_at,
-        "last success": found.last_success_at,
-        "jobs": f"{jobs['ready']} ready, {jobs['running']} running, {jobs['scheduled']} later, {found.failing} failing",
-        "quarantine": f"{found.quarantined} captures",
-        "git": f"{found.archive_pending} configurations to come",
-        "schedules": f"{found.schedules} enabled{due}",
-        "runners": [f"{runner.host} pid {runner.pid}" for runner in found.runners],
-    }
-    return words | {f"problem {number}": sentence for number, sentence in enumerate(found.problems, 1)}

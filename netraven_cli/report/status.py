@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from netraven_cli import __version__
 from netraven_cli.model.duration import duration, in_words
-from netraven_cli.store import figures, freshness, jobs, runners
+from netraven_cli.store import figures, freshness, live, runners
+from netraven_cli.store.window import Window, window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,9 @@ class Status:
     archive_pending: int  # accepted configurations that git does not have yet
     runners: Sequence[runners.Runner]
     last_success_at: datetime | None
+    queue: Sequence[live.Depth]
+    executing: Sequence[live.Executing]
+    window: Window
     schedules: int = 0
     next_due_at: datetime | None = None
     late: Sequence[str] = field(default_factory=tuple)  # schedules whose due time passed unnoticed
@@ -45,22 +49,23 @@ class Status:
 
 LATE_AFTER = timedelta(minutes=5)  # the one-minute timer would have noticed long ago
 SHOWN = 10  # names in one sentence
+DAY = timedelta(days=1)
+LIVE_STATES = ("scheduled", "ready", "running")
 
 
-def gather(context: Context, *, max_age: timedelta | None = None) -> Status:
+def gather(context: Context, *, max_age: timedelta | None = None, back: timedelta = DAY) -> Status:
     """Ask the database.
 
     Args:
         context: of this process.
         max_age: how old each device's last proof may be; None: as the settings say.
+        back: how long the window of the figures is.
     """
     max_age = max_age or _objective(context)
     with context.database.read() as connection:
         now = context.now()
-        live = jobs.depth(connection)
-        depth = {
-            state: sum(n for (_, s), n in live.items() if s == state) for state in ("scheduled", "ready", "running")
-        }
+        queue = live.depth(connection)
+        depth = {state: sum(one.count for one in queue if one.state == state) for state in LIVE_STATES}
         depth["dead"] = figures.dead_jobs(connection)
         plans = figures.schedules(connection, now - LATE_AFTER)
         status = Status(
@@ -74,6 +79,9 @@ def gather(context: Context, *, max_age: timedelta | None = None) -> Status:
             archive_pending=figures.archive_pending(connection),
             runners=runners.list_runners(connection),
             last_success_at=figures.last_success(connection),
+            queue=queue,
+            executing=live.executing(connection),
+            window=window(connection, now - back, now),
             schedules=plans.enabled,
             next_due_at=plans.next_due_at,
             late=plans.late,

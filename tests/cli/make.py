@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from netraven_cli.model import Capture
-from netraven_cli.store import inventory, snapshots
+from netraven_cli.model import Capture, Outcome
+from netraven_cli.store import inventory, queue, runners, snapshots
 from netraven_cli.store.database import Database
 from tests.store.make import new_device
 
@@ -39,3 +39,20 @@ def add_proven(netraven: Installed, names: list[str], hours_ago: float) -> None:
             one = inventory.get(connection, name)
             origin = snapshots.Origin(device_id=one.id, job_id=1, run_id="r", attempt=1, captured_at=ago(hours_ago))
             snapshots.keep(connection, origin, Capture(text=name, digest=name, lines=1))
+
+
+def claim(netraven: Installed, limit: int) -> list[queue.Claimed]:
+    """Let a runner take ready jobs."""
+    now = ago(0)
+    with writing(netraven) as connection:
+        here = runners.Runner(id="r1", host="here", pid=7, started_at=now, lease_until=now + timedelta(hours=1))
+        runners.register(connection, here)
+        return queue.claim(connection, runner_id="r1", types=["backup"], limit=limit, now=now)
+
+
+def settle(netraven: Installed, held: queue.Claimed, outcome: Outcome, **more: Any) -> None:
+    """Let the runner end an attempt."""
+    settled = queue.Settlement(job=held, runner_id="r1", outcome=outcome, **more)
+    with writing(netraven) as connection:
+        assert queue.settle(connection, settled, ago(0))
+        queue.add_attempt(connection, settled, changed=None, now=ago(0))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.make import add_proven
+from netraven_cli.model import Outcome
+from tests.cli.make import add_proven, claim, settle
 from tests.installed import COMMAND
 
 if TYPE_CHECKING:
@@ -94,3 +95,35 @@ def test_watching_shows_the_status_on_the_whole_terminal_until_ctrl_c(netraven: 
 def test_watching_without_a_terminal_is_refused(called: Called) -> None:
     said = called("status", "--watch")
     assert (said.status, "needs a terminal" in said.err) == (64, True)
+
+
+def test_the_queue_what_is_being_done_and_what_failed_lately_are_shown(called: Called) -> None:
+    add_proven(called, ["sw1", "sw2", "sw3"], hours_ago=1)
+    called.well("job", "submit", "backup")
+    first, second = claim(called, 2)
+    settle(called, first, Outcome.DEAD, error_class="authentication", reason="login refused")
+    text = called("status").out
+    assert "1 backup ready priority 50 (oldest " in text
+    assert re.search(rf"job {second.id} backup {second.subject}, attempt 1, since \S+ s, by here pid 7", text)
+    assert re.search(r"last 24 h\s+0 succeeded, 1 dead, 0 cancelled in 0 runs", text)
+    assert re.search(r"failed attempts\s+1 authentication\n", text)
+    assert re.search(r"execution\s+p50 \S+ s, p95 \S+ s, p99 \S+ s\n", text)
+    found = called("status", "--window", "1h", "--json").json
+    assert [(one["type"], one["state"], one["count"]) for one in found["queue"]] == [
+        ("backup", "ready", 1),
+        ("backup", "running", 1),
+    ]
+    assert found["executing"][0]["subject"] == second.subject
+    assert found["window"]["attempts"] == [{"outcome": "dead", "error_class": "authentication", "count": 1}]
+
+
+def test_only_the_first_of_many_jobs_that_are_being_done_are_shown(called: Called) -> None:
+    add_proven(called, [f"sw{number}" for number in range(13)], hours_ago=1)
+    called.well("job", "submit", "backup")
+    claim(called, 13)
+    text = called("status").out
+    assert (text.count("by here pid 7"), "and 3 more" in text) == (10, True)
+
+
+def test_a_window_that_is_none_is_refused(called: Called) -> None:
+    assert called("status", "--window", "yesterday").status == 64
