@@ -140,6 +140,19 @@ class StatusSettings(Section):
         return value
 
 
+class MetricsSettings(Section):
+    """Where metrics go after each run."""
+
+    textfile: Path | None = None
+
+    @field_validator("textfile")
+    @classmethod
+    def _is_read_by_the_collector(cls, value: Path | None) -> Path | None:
+        if value is not None and value.suffix != ".prom":
+            raise ValueError("must end in .prom: node_exporter reads no other files")
+        return value
+
+
 class Settings(Section):
     """Everything that can be set."""
 
@@ -157,6 +170,7 @@ class Settings(Section):
     archive: ArchiveSettings = ArchiveSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     status: StatusSettings = StatusSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     source: Path | None = Field(default=None, exclude=True)  # the config.yml that was read
 
