@@ -22,6 +22,7 @@ from netraven_cli.cli.command import (
     parameters,
     selector_of,
 )
+from netraven_cli.cli.render import plain_row
 from netraven_cli.errors import TryLaterError, UsageError
 from netraven_cli.model import JobState
 
@@ -56,7 +57,6 @@ def list_jobs(
 @app.verb("show")
 def show(ctx: typer.Context, job_id: Annotated[int, typer.Argument(metavar="ID", help="Number of a job.")]) -> None:
     """Show a job with its attempts."""
-    from netraven_cli.cli.render import plain_row
     from netraven_cli.store import jobs
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:
@@ -66,13 +66,16 @@ def show(ctx: typer.Context, job_id: Annotated[int, typer.Argument(metavar="ID",
 
 @app.verb("log")
 def log(ctx: typer.Context, job_id: Annotated[int, typer.Argument(metavar="ID", help="Number of a job.")]) -> None:
-    """Show every change of a job's state: when, who, why."""
-    from netraven_cli.store import jobs
+    """Show all of one job in the order of time: changes of its state, attempts, and its lines in this host's log."""
+    from netraven_cli.report import job_log
 
-    with opened(ctx) as (context, terminal), context.database.read() as connection:
-        jobs.get(connection, job_id)
-        rows = jobs.events(connection, job_id)
-        terminal.items("job-event", rows, ["at", "before", "after", "who", "why"], job=job_id)
+    with opened(ctx) as (context, terminal):
+        found = job_log.job_log(context, job_id)
+        if terminal.json:
+            more = {"attempts": found.attempts, "log": found.log}
+            terminal.items("job-event", found.items, [], job=job_id, **plain_row(more))
+        else:
+            terminal.items("job-event", job_log.timeline(found), ["at", "kind", "text"])
 
 
 @app.verb("submit")
