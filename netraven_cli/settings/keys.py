@@ -47,6 +47,8 @@ class LoggingSettings(Section):
 
     level: Literal["debug", "info", "warning", "error"] | None = None
     dir: Path | None = None
+    max_bytes: Annotated[int, Field(ge=0)] = 10_000_000
+    keep: Positive = 5
 
 
 class NetmikoSettings(Section):
