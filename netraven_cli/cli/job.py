@@ -22,7 +22,7 @@ from netraven_cli.cli.command import (
     parameters,
     selector_of,
 )
-from netraven_cli.cli.render import plain_row
+from netraven_cli.cli.job_log import log
 from netraven_cli.errors import TryLaterError, UsageError
 from netraven_cli.model import JobState
 
@@ -57,6 +57,7 @@ def list_jobs(
 @app.verb("show")
 def show(ctx: typer.Context, job_id: Annotated[int, typer.Argument(metavar="ID", help="Number of a job.")]) -> None:
     """Show a job with its attempts."""
+    from netraven_cli.cli.render import plain_row
     from netraven_cli.store import jobs
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:
@@ -64,18 +65,7 @@ def show(ctx: typer.Context, job_id: Annotated[int, typer.Argument(metavar="ID",
         terminal.record("job", {**found, "attempts": jobs.attempts(connection, job_id)})
 
 
-@app.verb("log")
-def log(ctx: typer.Context, job_id: Annotated[int, typer.Argument(metavar="ID", help="Number of a job.")]) -> None:
-    """Show all of one job in the order of time: changes of its state, attempts, and its lines in this host's log."""
-    from netraven_cli.report import job_log
-
-    with opened(ctx) as (context, terminal):
-        found = job_log.job_log(context, job_id)
-        if terminal.json:
-            more = {"attempts": found.attempts, "log": found.log}
-            terminal.items("job-event", found.items, [], job=job_id, **plain_row(more))
-        else:
-            terminal.items("job-event", job_log.timeline(found), ["at", "kind", "text"])
+app.verb("log")(log)
 
 
 @app.verb("submit")

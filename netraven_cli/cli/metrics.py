@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from netraven_cli.cli.command import Command, opened
-from netraven_cli.errors import UsageError
+from netraven_cli.errors import NetravenError, UsageError
+
+if TYPE_CHECKING:
+    from netraven_cli.cli.render import Terminal
+    from netraven_cli.plugin import Context
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 COLUMNS = ["name", "labels", "value"]
@@ -37,3 +41,17 @@ def metrics(
             terminal.items("metrics", report.rows_of(found), COLUMNS)
         else:
             terminal.data(report.text_of(found))
+
+
+def renew(context: Context, terminal: Terminal) -> None:
+    """After a run: write the file that the settings name; what the run did counts, whether it can be written or not."""
+    textfile = context.settings.metrics.textfile
+    if textfile is None:
+        return
+    from netraven_cli.report import metrics as report
+    from netraven_cli.report.status import gather
+
+    try:
+        report.write(gather(context), textfile)
+    except NetravenError as error:
+        terminal.complain(str(error))

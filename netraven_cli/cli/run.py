@@ -19,7 +19,7 @@ from netraven_cli.cli.command import (
     selector_of,
 )
 from netraven_cli.cli.render import plain_row
-from netraven_cli.errors import NetravenError, UsageError
+from netraven_cli.errors import UsageError
 from netraven_cli.model import Outcome
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def run(
 
     Without a selector every enabled device is meant. Exit status 1 while a job of the run is dead or in retry.
     """
+    from netraven_cli.cli.metrics import renew
     from netraven_cli.runner.run import Options
     from netraven_cli.runner.run import run as do_run
     from netraven_cli.store.idle import remember
@@ -73,7 +74,7 @@ def run(
             options = Options(workers=workers, max_runtime_seconds=max_runtime)
             summary = do_run(context, plans, types, options, lambda event: _settled(progress, event), progress.planned)
         remember(context.settings)
-        _write_metrics(context, terminal)
+        renew(context, terminal)
         _print(terminal, job_type or "due", summary)
         if job_type and not schedule and selector.is_open and not summary.jobs:
             terminal.say("there is no enabled device; add one with: netraven device add NAME --address A --platform P")
@@ -131,20 +132,6 @@ def _show(context: Context, terminal: Terminal, plans: list[Plan]) -> int:
     ]
     terminal.items("plan", jobs, ["type", "subject", "schedule"])
     return 0
-
-
-def _write_metrics(context: Context, terminal: Terminal) -> None:
-    """Renew the file of metrics, if the settings name one; what a run did counts, whether it can be written or not."""
-    textfile = context.settings.metrics.textfile
-    if textfile is None:
-        return
-    from netraven_cli.report import metrics
-    from netraven_cli.report.status import gather
-
-    try:
-        metrics.write(gather(context), textfile)
-    except NetravenError as error:
-        terminal.complain(str(error))
 
 
 def _settled(progress: Progress, event: AttemptEvent) -> None:
