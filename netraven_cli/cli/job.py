@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from netraven_cli.cli.command import Noun, moment, opened
+from netraven_cli.cli.job_log import log
 from netraven_cli.cli.job_steer import (
     COLUMNS,
     Class,
@@ -62,15 +63,7 @@ def show(ctx: typer.Context, job_id: Annotated[int, typer.Argument(metavar="ID",
         terminal.record("job", {**found, "attempts": jobs.attempts(connection, job_id)})
 
 
-@app.verb("log")
-def log(ctx: typer.Context, job_id: Annotated[int, typer.Argument(metavar="ID", help="Number of a job.")]) -> None:
-    """Show every change of a job's state: when, who, why."""
-    from netraven_cli.store import jobs
-
-    with opened(ctx) as (context, terminal), context.database.read() as connection:
-        jobs.get(connection, job_id)
-        rows = jobs.events(connection, job_id)
-        terminal.items("job-event", rows, ["at", "before", "after", "who", "why"], job=job_id)
+app.verb("log")(log)
 
 
 app.verb("submit")(submit)

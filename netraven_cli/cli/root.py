@@ -22,6 +22,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "init": ("Make the settings file, the database, the archive and the key of the vault.", ""),
     "run": ("Do jobs: run backup, run --due (what the timers call).", ""),
     "status": ("How things stand: devices, queue, runners, schedules.", ""),
+    "metrics": ("The status in the text format of Prometheus.", ""),
     "doctor": ("Check the installation, and say how to mend it.", ""),
     "device": ("The inventory.", "list show add edit remove enable disable import export test"),
     "credential": ("Ways to log in, kept encrypted.", "list show add edit remove test stats rotate-key"),

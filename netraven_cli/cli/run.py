@@ -54,6 +54,7 @@ def run(
     Without a selector every enabled device is meant. Exit status 1 while a job of the run is dead or in retry, 75 if
     its type is paused.
     """
+    from netraven_cli.cli.metrics import renew
     from netraven_cli.runner.run import Options
     from netraven_cli.runner.run import run as do_run
     from netraven_cli.store.idle import remember
@@ -76,6 +77,7 @@ def run(
             options = Options(workers=workers, max_runtime_seconds=max_runtime)
             summary = do_run(context, plans, types, options, lambda event: _settled(progress, event), progress.planned)
         remember(context.settings)
+        renew(context, terminal)
         _print(terminal, job_type or "due", summary)
         if job_type and not schedule and selector.is_open and not summary.jobs:
             terminal.say("there is no enabled device; add one with: netraven device add NAME --address A --platform P")
