@@ -15,7 +15,7 @@ RUN python -m pip wheel --no-deps --wheel-dir /wheels . \
  && set -- /wheels/netraven-*.whl \
  && python -m pip --python /opt/netraven/bin/python install "$1[postgres]"
 
-# The released binary. Upstream publishes no SHA256; these two are what many independent users of the release pin.
+# The released binary. Upstream publishes no SHA256; these two are what other public Dockerfiles pin.
 FROM docker.io/library/python:3.10-slim AS supercronic
 ARG TARGETARCH
 ARG SUPERCRONIC_RELEASE=https://github.com/aptible/supercronic/releases/download/v0.2.48

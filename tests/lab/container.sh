@@ -76,6 +76,8 @@ inner() {
   expect "the changed crontab was read again" grep -c 'lines read again' <(logs)
   netraven status
   expect "healthy after backups" healthy lab
+  pod exec lab netraven run --due
+  expect "the idle look has its note" pod exec lab test -f /app/data/.netraven-idle.json
   netraven doctor || true
 
   say "second start: another container, the same volumes"
