@@ -62,7 +62,8 @@ class World:
         return Settings(
             data_dir=self.folder,
             database=DatabaseSettings(url=self.url),
-            runner=RunnerSettings(workers=chance.choice((1, 2, 4)), retry_wait_seconds=0),
+            # Of two processes at once one may be a day ahead: the locks of the dead tell who they are, not the leases.
+            runner=RunnerSettings(workers=chance.choice((1, 2, 4)), retry_wait_seconds=0, lease_seconds=864_000),
             retry=RetrySettings(first_backoff_seconds=0.05, interruptions=1000),
             archive=ArchiveSettings(
                 commit=chance.choice(("device", "run")), path=chance.choice(("{device}.cfg", "{zone}/{device}.cfg"))
