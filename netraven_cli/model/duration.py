@@ -26,8 +26,10 @@ def duration(text: str) -> timedelta:
 
 
 def in_words(seconds: float) -> str:
-    """A length of time in the largest unit of which there are two: 45 s, 90 min, 26 h, 3 d."""
+    """A length of time in the largest unit of which there are two: 37 ms, 45 s, 90 min, 26 h, 3 d."""
     for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
     return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"

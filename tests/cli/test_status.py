@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netraven_cli.model import Outcome
+from netraven_cli.model.duration import in_words
 from tests.cli.make import add_proven, claim, settle
 from tests.installed import COMMAND
 
@@ -104,10 +105,10 @@ def test_the_queue_what_is_being_done_and_what_failed_lately_are_shown(called: C
     settle(called, first, Outcome.DEAD, error_class="authentication", reason="login refused")
     text = called("status").out
     assert "1 backup ready priority 50 (oldest " in text
-    assert re.search(rf"job {second.id} backup {second.subject}, attempt 1, since \S+ s, by here pid 7", text)
+    assert re.search(rf"job {second.id} backup {second.subject}, attempt 1, since \S+ m?s, by here pid 7", text)
     assert re.search(r"last 24 h\s+0 succeeded, 1 dead, 0 cancelled in 0 runs", text)
     assert re.search(r"failed attempts\s+1 authentication\n", text)
-    assert re.search(r"execution\s+p50 \S+ s, p95 \S+ s, p99 \S+ s\n", text)
+    assert re.search(r"execution\s+p50 \S+ m?s, p95 \S+ m?s, p99 \S+ m?s\n", text)
     found = called("status", "--window", "1h", "--json").json
     assert [(one["type"], one["state"], one["count"]) for one in found["queue"]] == [
         ("backup", "ready", 1),
@@ -127,3 +128,19 @@ def test_only_the_first_of_many_jobs_that_are_being_done_are_shown(called: Calle
 
 def test_a_window_that_is_none_is_refused(called: Called) -> None:
     assert called("status", "--window", "yesterday").status == 64
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 ms"),
+        (0.0371, "37 ms"),
+        (1.25, "1.2 s"),
+        (45, "45 s"),
+        (5400, "90 min"),
+        (93_600, "26 h"),
+        (260_000, "3 d"),
+    ],
+)
+def test_a_length_of_time_is_said_in_the_unit_that_fits(seconds: float, words: str) -> None:
+    assert in_words(seconds) == words
