@@ -8,7 +8,8 @@ from netraven_cli.model.duration import in_words as length
 
 if TYPE_CHECKING:
     from netraven_cli.report.status import Status
-    from netraven_cli.store.live import Depth, Executing
+    from netraven_cli.store.depth import Depth
+    from netraven_cli.store.live import Executing
     from netraven_cli.store.window import Percentiles, Window
 
 SHOWN = 10  # executing jobs
@@ -37,9 +38,8 @@ def in_words(found: Status) -> dict[str, object]:
 
 def _queue(found: Status) -> dict[str, object]:
     def line(depth: Depth) -> str:
-        age = (found.generated_at - depth.oldest_at).total_seconds()
-        since = f"oldest {length(age)}" if age >= 0 else f"next in {length(-age)}"
-        return f"{depth.count} {depth.type} {depth.state} priority {depth.priority} ({since})"
+        age = max((found.generated_at - depth.oldest_at).total_seconds(), 0)
+        return f"{depth.jobs} {depth.type} {depth.state.value} priority {depth.priority} (oldest {length(age)})"
 
     return {f"queue {number}": line(depth) for number, depth in enumerate(found.queue, 1)}
 

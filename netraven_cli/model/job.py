@@ -35,6 +35,7 @@ class Change(Enum):
     RESCUE = (JobState.RUNNING,), (JobState.READY, JobState.DEAD, JobState.CANCELLED)
     CANCEL = (JobState.SCHEDULED, JobState.READY), (JobState.CANCELLED,)  # by an operator, or as expired
     RETRY = (JobState.DEAD, JobState.CANCELLED), (JobState.READY,)
+    DROP = (JobState.DEAD,), (JobState.CANCELLED,)
     RESCHEDULE = (JobState.SCHEDULED, JobState.READY), (JobState.SCHEDULED, JobState.READY)
 
     def __init__(self, before: tuple[JobState, ...], after: tuple[JobState, ...]) -> None:

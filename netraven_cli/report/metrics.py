@@ -102,11 +102,11 @@ def _queue(status: Status) -> Iterator[tuple[str, str, Samples]]:
     counts: dict[tuple[str, str], int] = {}
     oldest: dict[tuple[str, str], float] = {}
     for one in status.queue:
-        kind = (one.type, one.state)
-        counts[kind] = counts.get(kind, 0) + one.count
+        kind = (one.type, one.state.value)
+        counts[kind] = counts.get(kind, 0) + one.jobs
         oldest[kind] = min(oldest.get(kind, float("inf")), one.oldest_at.timestamp())
     yield "jobs", "Live jobs.", _by_kind(counts)
-    what = "Since when a job is ready or running, or when one is due: the first of its kind."
+    what = "Since when a job waits or runs: the first of its kind."
     yield "jobs_oldest_timestamp_seconds", what, _by_kind(oldest)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from netraven_cli import __version__
 from netraven_cli.model.duration import duration, in_words
 from netraven_cli.store import figures, freshness, live, runners
+from netraven_cli.store.depth import Depth, depths
 from netraven_cli.store.window import Window, window
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Status:
     archive_pending: int  # accepted configurations that git does not have yet
     runners: Sequence[runners.Runner]
     last_success_at: datetime | None
-    queue: Sequence[live.Depth]
+    queue: Sequence[Depth]
     executing: Sequence[live.Executing]
     window: Window
     schedules: int = 0
@@ -64,8 +65,8 @@ def gather(context: Context, *, max_age: timedelta | None = None, back: timedelt
     max_age = max_age or _objective(context)
     with context.database.read() as connection:
         now = context.now()
-        queue = live.depth(connection)
-        depth = {state: sum(one.count for one in queue if one.state == state) for state in LIVE_STATES}
+        queue = [one for one in depths(connection) if one.state in LIVE_STATES]
+        depth = {state: sum(one.jobs for one in queue if one.state == state) for state in LIVE_STATES}
         depth["dead"] = figures.dead_jobs(connection)
         plans = figures.schedules(connection, now - LATE_AFTER)
         status = Status(

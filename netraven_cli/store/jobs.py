@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, Select, func, literal_column, select, union, union_all, update
+from sqlalchemy import Connection, Row, Select, literal_column, select, union, update
 
 from netraven_cli.errors import NotFoundError, UsageError
 from netraven_cli.model import Change, JobRecord, JobState, Priority
@@ -125,15 +125,6 @@ def changed_by(connection: Connection, ids: Sequence[int]) -> dict[int, bool | N
         rows = connection.execute(select(attempt.c.job_id, attempt.c.changed).where(attempt.c.job_id.in_(chunk)))
         found |= {row.job_id: row.changed for row in rows}
     return found
-
-
-def depth(connection: Connection) -> dict[tuple[str, str], int]:
-    """How many jobs are live, by type and state."""
-    each = [
-        select(job.c.type, job.c.state, func.count()).where(state).group_by(job.c.type, job.c.state)
-        for state in (IS_SCHEDULED, IS_READY, IS_RUNNING)
-    ]
-    return {(row[0], row[1]): row[2] for row in connection.execute(union_all(*each))}
 
 
 def ready_types(connection: Connection, now: datetime) -> list[str]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, update
 
 from netraven_cli.errors import UsageError
-from netraven_cli.model import JobState, Priority
+from netraven_cli.model import Change, JobState, Priority
 from netraven_cli.store import jobs
 from netraven_cli.store.events import record_events
-from netraven_cli.store.queue import rank
+from netraven_cli.store.queue import may, rank
 from netraven_cli.store.tables import job
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def drop(connection: Connection, job_id: int, *, who: str, now: datetime) -> boo
     found = jobs.get(connection, job_id)
     if found.state is JobState.CANCELLED:
         return False
-    if found.state is not JobState.DEAD:
+    if found.state not in Change.DROP.before:
         raise UsageError(f"job {job_id} is {found.state.value}; only dead jobs can be dropped")
-    dead = update(job).where(job.c.id == job_id, job.c.state == "dead")
+    dead = update(job).where(job.c.id == job_id, may(Change.DROP))
     if not connection.execute(dead.values(state="cancelled")).rowcount:
         return False
     record_events(connection, [(job_id, "dead", "cancelled", who, "dropped")], now)
@@ -44,7 +44,7 @@ def reprioritise(connection: Connection, job_id: int, priority: Priority, *, who
         UsageError: it does not wait.
     """
     found = jobs.get(connection, job_id)
-    if found.state not in (JobState.SCHEDULED, JobState.READY):
+    if found.state not in Change.RESCHEDULE.before:
         raise UsageError(f"job {job_id} is {found.state.value}; only waiting jobs can be given another priority")
     if found.priority == priority:
         return False

@@ -104,13 +104,13 @@ def test_the_queue_what_is_being_done_and_what_failed_lately_are_shown(called: C
     first, second = claim(called, 2)
     settle(called, first, Outcome.DEAD, error_class="authentication", reason="login refused")
     text = called("status").out
-    assert "1 backup ready priority 50 (oldest " in text
+    assert "1 backup ready priority normal (oldest " in text
     assert re.search(rf"job {second.id} backup {second.subject}, attempt 1, since \S+ m?s, by here pid 7", text)
     assert re.search(r"last 24 h\s+0 succeeded, 1 dead, 0 cancelled in 0 runs", text)
     assert re.search(r"failed attempts\s+1 authentication\n", text)
     assert re.search(r"execution\s+p50 \S+ m?s, p95 \S+ m?s, p99 \S+ m?s\n", text)
     found = called("status", "--window", "1h", "--json").json
-    assert [(one["type"], one["state"], one["count"]) for one in found["queue"]] == [
+    assert [(one["type"], one["state"], one["jobs"]) for one in found["queue"]] == [
         ("backup", "ready", 1),
         ("backup", "running", 1),
     ]

@@ -193,6 +193,6 @@ def test_whatever_is_called_in_whatever_order_a_job_changes_only_as_the_table_al
     )
 
 
-def test_a_final_state_is_left_by_a_retry_alone() -> None:
+def test_a_final_state_is_left_by_an_operator_alone() -> None:
     leaving = {change for change in Change for state in change.before if state.value in FINAL}
-    assert leaving == {Change.RETRY}
+    assert leaving == {Change.RETRY, Change.DROP}

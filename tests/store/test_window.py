@@ -11,13 +11,14 @@ from sqlalchemy import event
 
 from netraven_cli.model import NewJob, NewSchedule, Outcome, Selector
 from netraven_cli.store import live, queue, runners, schedules
+from netraven_cli.store.depth import depths
 from netraven_cli.store.window import AttemptCount, Percentiles, Window, window
 from tests.store.make import NOW
 
 if TYPE_CHECKING:
     from netraven_cli.store.database import Database
 
-LIVE = re.compile(r"INDEX ix_job_(ready|scheduled|running)\b")
+LIVE = re.compile(r"INDEX ix_job_(ready|scheduled|running|dead)\b")
 DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 
 
@@ -116,22 +117,13 @@ def test_executing_jobs_name_their_runner_and_one_whose_runner_is_gone_has_none(
     assert (held.subject, held.host, held.pid, held.started_at) == ("sw1", "here", 7, NOW)
 
 
-def test_the_depth_of_the_queue_is_told_by_type_state_and_priority_with_its_oldest(database: Database) -> None:
-    put(database, "a", "b", due=NOW - HOUR)
-    put(database, "c", due=NOW, priority=90)
-    put(database, "d", due=NOW, ready_at=NOW + DAY)
-    with database.read() as connection:
-        found = [(one.state, one.priority, one.count, one.oldest_at) for one in live.depth(connection)]
-    assert found == [("ready", 90, 1, NOW), ("ready", 50, 2, NOW - HOUR), ("scheduled", 50, 1, NOW + DAY)]
-
-
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_no_figure_reads_all_finished_jobs_attempts_or_occurrences(database: Database) -> None:
     asked: list[tuple[str, Any]] = []
     with database.read() as connection:
         event.listen(connection, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
         window(connection, NOW - DAY, NOW)
-        live.depth(connection)
+        depths(connection)
         live.executing(connection)
     with database.engine.connect() as connection:
         for statement, parameters in asked:
