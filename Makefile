@@ -4,15 +4,18 @@ PYTEST_OPTIONS ?= -n auto
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= .venv-demo
+CRASHES ?= 5000
 
-.PHONY: demo test check lock bench crash clean
+.PHONY: demo test check lock bench lab crash clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    a simulated network is backed up, changed, and backed up again"
 	@echo "make test    all tests"
+	@echo "make crash   processes killed at thousands of moments (CRASHES=5000)"
 	@echo "make check   format, lint, types, imports, docs"
 	@echo "make bench   throughput and start-up beside their floors"
+	@echo "make lab     container and install.sh for real; needs root and what tests/lab/README.md says"
 	@echo "make lock    renew requirements-dev.lock"
 
 # What is developed and tested: the checkout, with the locked set of libraries.
@@ -43,9 +46,16 @@ check: $(VENV)/.ready
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/docs
 
+crash: $(VENV)/.ready
+	NETRAVEN_CRASHES=$(CRASHES) $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/crash
+
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven
 	$(BIN)/python -m benchmarks.throughput
+
+lab: $(VENV)/.ready
+	tests/lab/container.sh
+	tests/lab/host.sh
 
 # Needs uv; the lock holds for Python 3.10 and newer.
 lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -14,7 +15,7 @@ from typer.main import get_command
 
 from netraven_cli.cli.render import Terminal
 from netraven_cli.errors import PermissionDeniedError, UsageError
-from netraven_cli.model import Selector
+from netraven_cli.model import NORMAL, Priority, Selector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,6 +107,11 @@ PlatformOption = Annotated[str | None, typer.Option("--platform", "-p", help="De
 ZoneOption = Annotated[str | None, typer.Option("--zone", help="Devices of this zone.")]
 All = Annotated[bool, typer.Option("--all", help="Every enabled device.")]
 
+PriorityOption = Annotated[
+    str | None,
+    typer.Option("--priority", metavar="P", help="critical, high, normal, low, lowest, or 0 to 100: higher is sooner."),
+]
+
 
 def selector_of(
     names: list[str] | None, tag: list[str] | None, platform: str | None, zone: str | None, all_: bool
@@ -127,6 +133,26 @@ def moment(text: str | None) -> datetime | None:
     except ValueError:
         raise UsageError(f"{text!r} is no time; write it like 2026-12-24T18:00:00Z") from None
     return found.astimezone(timezone.utc) if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+def priority_of(text: str | None) -> Priority:
+    """The priority that an operator named; normal if none.
+
+    Raises:
+        UsageError: there is none such.
+    """
+    try:
+        return NORMAL if text is None else Priority.of(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def whoami() -> str:
+    """Who gives this command, for the record."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user has no name
+        return "operator"
 
 
 def parameters(given: list[str] | None) -> dict[str, str]:

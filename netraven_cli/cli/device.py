@@ -23,8 +23,8 @@ from netraven_cli.cli.command import (
     selector_of,
 )
 from netraven_cli.cli.device_files import device_check, export_devices, import_devices
+from netraven_cli.cli.device_show import Name, show_device
 from netraven_cli.cli.device_test import test_devices
-from netraven_cli.cli.render import plain_row
 from netraven_cli.errors import UsageError
 from netraven_cli.model import NewDevice
 
@@ -37,8 +37,8 @@ app = Noun("The inventory.")
 app.verb("import")(import_devices)
 app.verb("export")(export_devices)
 app.verb("test")(test_devices)
+app.verb("show")(show_device)
 
-Name = Annotated[str, typer.Argument(metavar="DEVICE", help="Name of a device.")]
 COLUMNS = ["name", "address", "port", "platform", "zone", "tags", "enabled"]
 SHOWN = 10  # names in one sentence
 
@@ -63,21 +63,6 @@ def list_devices(
         terminal.items("device", found, COLUMNS)
         if not found:
             terminal.say("there are no devices yet; add one with: netraven device add NAME --address A --platform P")
-
-
-@app.verb("show")
-def show(ctx: typer.Context, name: Name) -> None:
-    """Show a device, what it is logged in with, and when its configuration was last seen."""
-    from netraven_cli.store import credentials, history, inventory
-
-    with opened(ctx) as (context, terminal):
-        with context.database.read() as connection:
-            device = inventory.get(connection, name)
-            known = credentials.list_credentials(connection)
-            newest = history.newest(connection, [device.id], None)
-        tried = [one.name for one in credentials.fitting(known, device)]
-        last = newest[0].verified_at if newest else None
-        terminal.record("device", {**plain_row(device), "tried_credentials": tried, "last_verified_at": last})
 
 
 @app.verb("add")

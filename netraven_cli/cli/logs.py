@@ -1,12 +1,10 @@
-"""Where the log goes: a file in the data folder, and stderr when asked for or when something is wrong."""
+"""Where the log goes: to journald under systemd, else to a file and, if asked for or something is wrong, to stderr."""
 
 from __future__ import annotations
 
 import logging
-import os
 import time
 from contextlib import contextmanager
-from logging.handlers import WatchedFileHandler
 from typing import TYPE_CHECKING
 
 from netraven_cli.cli.render import Terminal, visible
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from netraven_cli.settings.keys import Settings
 
 FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s pid=%(process)d %(message)s"
+STDERR = 2
 
 
 class _OneLine(logging.Formatter):
@@ -30,15 +29,12 @@ class _OneLine(logging.Formatter):
 
 @contextmanager
 def open_log(settings: Settings, *, verbose: bool) -> Iterator[None]:
-    """Log `netraven.*` to its file for the length of the block.
-
-    WatchedFileHandler: logrotate may move the file under a running process.
-    """
+    """Log `netraven.*` for the length of the block."""
     logger = logging.getLogger("netraven")
     logger.setLevel(settings.log_level.upper())
     logger.propagate = False
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
-    handlers = [*_file(settings), *_stderr(verbose)]
+    handlers = _journal() or [*_file(settings), *_stderr(verbose)]
     for handler in handlers:
         handler.setFormatter(_OneLine(FORMAT, datefmt="%Y-%m-%dT%H:%M:%S"))
         logger.addHandler(handler)
@@ -50,12 +46,24 @@ def open_log(settings: Settings, *, verbose: bool) -> Iterator[None]:
             handler.close()
 
 
+def _journal() -> list[logging.Handler]:
+    """Under systemd, journald alone: it has what stderr shows too."""
+    from netraven_cli.settings import environment
+
+    if "JOURNAL_STREAM" not in environment():
+        return []
+    from netraven_cli.cli.journal import JournalHandler, is_journal
+
+    return [JournalHandler()] if is_journal(STDERR, environment()) else []
+
+
 def _file(settings: Settings) -> list[logging.Handler]:
+    from netraven_cli.cli.log_file import RotatedFile
+
     path = settings.logs_dir / "netraven.log"
     try:
         settings.logs_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
-        return [WatchedFileHandler(path, encoding="utf-8")]
+        return [RotatedFile(path, max_bytes=settings.logging.max_bytes, keep=settings.logging.keep)]
     except OSError as error:  # a full or read-only disk must not keep a backup from being made
         Terminal().complain(f"the log {path} cannot be written ({error.strerror}); going on without it")
         return []

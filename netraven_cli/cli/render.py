@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from netraven_cli.errors import UsageError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 
@@ -95,6 +98,23 @@ class Terminal:
         ) as bar:
             yield BarProgress(self, bar, bar.add_task(title, total=None))
 
+    def live(self, look: Callable[[], Mapping[str, Any]], every_seconds: float) -> None:
+        """Show a record on the whole terminal, again and again until Ctrl-C.
+
+        Raises:
+            UsageError: there is no terminal.
+        """
+        if self.json or not sys.stdout.isatty():
+            raise UsageError("--watch needs a terminal and no --json; without one, call the command again and again")
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(no_color=not self.colour or None)
+        with Live(console=console, screen=True, auto_refresh=False) as screen, suppress(KeyboardInterrupt):
+            while True:
+                screen.update(_grid(plain_row(look())), refresh=True)
+                time.sleep(every_seconds)
+
     def _object(self, thing: str, content: Mapping[str, Any]) -> None:
         print(json.dumps({"schema": f"netraven.{thing}/1", **content}, ensure_ascii=False))
 
@@ -109,6 +129,16 @@ class Terminal:
         for row in rows:
             table.add_row(*(Text(cell(row.get(column))) for column in columns))
         Console(no_color=not self.colour or None).print(table)  # obeys NO_COLOR and TERM=dumb
+
+
+def _grid(row: Mapping[str, Any]) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    for name, value in row.items():
+        grid.add_row(Text(name), Text(cell(value)))
+    return grid
 
 
 class Progress:

@@ -19,7 +19,7 @@ from netraven_cli.cli.command import (
     selector_of,
 )
 from netraven_cli.cli.render import plain_row
-from netraven_cli.errors import UsageError
+from netraven_cli.errors import TryLaterError, UsageError
 from netraven_cli.model import Outcome
 
 if TYPE_CHECKING:
@@ -51,8 +51,10 @@ def run(
 ) -> int:
     """Do jobs: `netraven run backup --tag core`, `netraven run --due`.
 
-    Without a selector every enabled device is meant. Exit status 1 while a job of the run is dead or in retry.
+    Without a selector every enabled device is meant. Exit status 1 while a job of the run is dead or in retry, 75 if
+    its type is paused.
     """
+    from netraven_cli.cli.metrics import renew
     from netraven_cli.runner.run import Options
     from netraven_cli.runner.run import run as do_run
     from netraven_cli.store.idle import remember
@@ -63,6 +65,8 @@ def run(
             "write: netraven run TYPE [SELECTOR], netraven run TYPE --schedule NAME, or netraven run --due."
         )
     with opened(ctx) as (context, terminal):
+        if job_type and not dry_run:
+            _refuse_if_paused(context, job_type)
         plans = _plans(context, job_type, schedule, selector, parameters(param))
         if not plans:
             plans = _due(context, job_type, schedule, record=not dry_run)
@@ -73,12 +77,22 @@ def run(
             options = Options(workers=workers, max_runtime_seconds=max_runtime)
             summary = do_run(context, plans, types, options, lambda event: _settled(progress, event), progress.planned)
         remember(context.settings)
+        renew(context, terminal)
         _print(terminal, job_type or "due", summary)
         if job_type and not schedule and selector.is_open and not summary.jobs:
             terminal.say("there is no enabled device; add one with: netraven device add NAME --address A --platform P")
         if summary.failure:
             raise summary.failure
-    return _exit_status(summary, exit_code)
+    return _exit_status(summary, exit_code, by_name=bool(job_type))
+
+
+def _refuse_if_paused(context: Context, job_type: str) -> None:
+    from netraven_cli.store import pauses
+
+    with context.database.read() as connection:
+        found = pauses.find(connection, job_type)
+    if found:
+        raise TryLaterError(f"{found.sentence}; its jobs stay queued until: {found.remedy}")
 
 
 def _plans(
@@ -160,14 +174,16 @@ def _print(terminal: Terminal, title: str, summary: Summary) -> None:
         figures = {key: value for key, value in plain_row(summary).items() if key != "failure"}
         terminal.event({"event": "summary", **figures})
         return
-    counts = ("succeeded", "changed", "unchanged", "quarantined", "retry", "dead", "cancelled")
+    counts = ("succeeded", "changed", "unchanged", "quarantined", "retry", "dead", "cancelled", "paused")
     shown = ", ".join(f"{getattr(summary, name)} {name}" for name in counts if getattr(summary, name))
     terminal.data(f"{title}: {shown or 'nothing to do'} in {summary.seconds:.1f} s\n")
 
 
-def _exit_status(summary: Summary, exit_code: bool) -> int:
+def _exit_status(summary: Summary, exit_code: bool, *, by_name: bool) -> int:
     if summary.stopped_by:
         return 128 + summary.stopped_by
     if summary.dead or summary.retry:
         return 1
+    if by_name and summary.paused:  # while it ran; --due skips what is paused, and that is all it was to do
+        return TryLaterError.exit_status
     return 10 if exit_code and summary.changed else 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from netraven_cli.model import Schedule
 
 app = Noun("When jobs are due, and the timers that wake NetRaven.")
-COLUMNS = ["name", "type", "when", "timezone", "enabled", "next_due_at", "last_due_at", "last_state"]
+COLUMNS = ["name", "type", "when", "timezone", "priority", "enabled", "next_due_at", "last_due_at", "last_state"]
 
 
 app.verb("add")(add)

@@ -12,10 +12,12 @@ from netraven_cli.cli.command import (
     DeviceNames,
     DryRun,
     PlatformOption,
+    PriorityOption,
     Tags,
     ZoneOption,
     opened,
     parameters,
+    priority_of,
     selector_of,
 )
 from netraven_cli.cli.render import plain_row
@@ -44,7 +46,6 @@ Every = Annotated[str | None, typer.Option("--every", metavar="15m", help="In re
 Cron = Annotated[str | None, typer.Option("--cron", metavar="EXPR", help="Minute, hour, day, month, day of week.")]
 At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="Once: 2026-12-24T18:00.")]
 Timezone = Annotated[str | None, typer.Option("--tz", metavar="ZONE", help="Europe/Berlin; this machine's.")]
-Priority = Annotated[int | None, typer.Option("--priority", min=0, max=100, help="Higher is sooner.")]
 Params = Annotated[list[str] | None, typer.Option("--param", metavar="K=V", help="A parameter of the job type.")]
 
 
@@ -64,7 +65,7 @@ def add(
     platform: PlatformOption = None,
     zone: ZoneOption = None,
     all_: All = False,
-    priority: Priority = None,
+    priority: PriorityOption = None,
     param: Params = None,
     disabled: Annotated[bool, typer.Option("--disabled", help="Not due before it is enabled.")] = False,
     dry_run: DryRun = False,
@@ -80,7 +81,7 @@ def add(
         when = pattern.parse(timezone=where, daily=daily, weekly=weekly, monthly=monthly, every=every, cron=cron, at=at)
         new = NewSchedule(
             name=name, type=job_type or "backup", pattern=when, timezone=where, selector=selector,
-            params=parameters(param), priority=50 if priority is None else priority, enabled=not disabled,
+            params=parameters(param), priority=priority_of(priority), enabled=not disabled,
         )  # fmt: skip
         with _transaction(context, dry_run=dry_run) as connection:
             _check(context, connection, new)
@@ -104,7 +105,7 @@ def edit(
     platform: PlatformOption = None,
     zone: ZoneOption = None,
     all_: All = False,
-    priority: Priority = None,
+    priority: PriorityOption = None,
     param: Params = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -118,9 +119,10 @@ def edit(
     with opened(ctx) as (context, terminal), _transaction(context, dry_run=dry_run) as connection:
         old = schedules.get(connection, name)
         where = check_zone(timezone or old.timezone)
-        given: dict[str, Any] = {"name": new_name, "type": job_type, "timezone": timezone, "priority": priority}
+        given: dict[str, Any] = {"name": new_name, "type": job_type, "timezone": timezone}
         given |= {
             "params": parameters(param) or None,
+            "priority": None if priority is None else priority_of(priority),
             "selector": selector if selector.all or not selector.is_open else None,
         }
         if any(time is not None for time in times.values()):

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from netraven_cli.cli.command import moment
 from netraven_cli.errors import DataError, NoInputError, UsageError
-from netraven_cli.model import Selector
+from netraven_cli.model import NORMAL, Priority, Selector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-SHAPE = {  # the keys of a line, and the types of their values
+SHAPE: dict[str, type | tuple[type, ...]] = {  # the keys of a line, and the types of their values
     "type": str,
     "subject": str,
     "devices": list,
@@ -25,8 +25,9 @@ SHAPE = {  # the keys of a line, and the types of their values
     "zone": str,
     "all": bool,
     "params": dict,
-    "priority": int,
+    "priority": (int, str),
     "at": str,
+    "expires": str,
 }
 
 
@@ -37,8 +38,9 @@ class Submission:
     type: str
     selector: Selector
     params: Mapping[str, Any] = field(default_factory=dict)
-    priority: int = 50
+    priority: Priority = NORMAL
     at: datetime | None = None
+    expires: datetime | None = None
 
 
 def read(source: str) -> list[Submission]:
@@ -72,10 +74,8 @@ def _submission(line: str) -> Submission:
         if key not in SHAPE:
             raise ValueError(f"there is no key {key!r}; there are {', '.join(SHAPE)}")
         if not isinstance(value, SHAPE[key]):
-            raise ValueError(f"{key} must be a JSON {SHAPE[key].__name__}")
+            raise ValueError(f"{key} must be a JSON {getattr(SHAPE[key], '__name__', 'number or name')}")
     devices = [*given.get("devices", ()), *([given["subject"]] if "subject" in given else ())]
-    if not 0 <= given.get("priority", 50) <= 100:
-        raise ValueError("priority must be from 0 to 100")
     selector = Selector(
         names=tuple(map(str, devices)),
         tags=tuple(map(str, given.get("tags", ()))),
@@ -84,6 +84,7 @@ def _submission(line: str) -> Submission:
         all=given.get("all", False),
     )
     return Submission(
-        type=given["type"], selector=selector, params=given.get("params", {}), priority=given.get("priority", 50),
-        at=moment(given.get("at")),
+        type=given["type"], selector=selector, params=given.get("params", {}),
+        priority=Priority.of(given.get("priority", NORMAL)), at=moment(given.get("at")),
+        expires=moment(given.get("expires")),
     )  # fmt: skip

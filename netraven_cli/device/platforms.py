@@ -42,6 +42,15 @@ def load_platforms(user_file: Path | None = None) -> Mapping[str, Platform]:
     return platforms
 
 
+def changed_keys(name: str, user_file: Path | None) -> set[str]:
+    """What the user's file gives of a platform.
+
+    Raises:
+        SettingsError: the file cannot be read.
+    """
+    return set(_read(user_file).get(name) or ()) if user_file else set()
+
+
 def check_platform(name: str, platforms: Mapping[str, Platform]) -> None:
     """Refuse a platform that there is no data for.
 

@@ -1,13 +1,17 @@
 """The words of NetRaven as values: frozen, with their units in their names. All times are aware UTC."""
 
 from netraven_cli.model.device import Credential, Device, Login, NewDevice, Platform, Secret, Selector
-from netraven_cli.model.job import JobRecord, JobState, NewJob, Outcome
+from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
+from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
 from netraven_cli.model.schedule import NewSchedule, Occurrence, Schedule
 from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Written
 
 __all__ = [
+    "NORMAL",
+    "PRIORITIES",
     "Capture",
     "CaptureState",
+    "Change",
     "Credential",
     "Device",
     "JobRecord",
@@ -21,6 +25,7 @@ __all__ = [
     "Outcome",
     "PendingSnapshot",
     "Platform",
+    "Priority",
     "Schedule",
     "Secret",
     "Selector",

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from netraven_cli.model.priority import NORMAL, Priority
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -20,6 +22,24 @@ class JobState(str, Enum):
     SUCCEEDED = "succeeded"
     DEAD = "dead"
     CANCELLED = "cancelled"
+
+
+class Change(Enum):
+    """All that can happen to a job's state: from which states, to which. What is not here does not happen."""
+
+    SUBMIT = (), (JobState.SCHEDULED, JobState.READY)
+    PROMOTE = (JobState.SCHEDULED,), (JobState.READY,)
+    CLAIM = (JobState.READY,), (JobState.RUNNING,)
+    SETTLE = (JobState.RUNNING,), (JobState.SUCCEEDED, JobState.SCHEDULED, JobState.DEAD, JobState.CANCELLED)
+    PUT_BACK = (JobState.RUNNING,), (JobState.READY,)
+    RESCUE = (JobState.RUNNING,), (JobState.READY, JobState.DEAD, JobState.CANCELLED)
+    CANCEL = (JobState.SCHEDULED, JobState.READY), (JobState.CANCELLED,)  # by an operator, or as expired
+    RETRY = (JobState.DEAD, JobState.CANCELLED), (JobState.READY,)
+    DROP = (JobState.DEAD,), (JobState.CANCELLED,)
+    RESCHEDULE = (JobState.SCHEDULED, JobState.READY), (JobState.SCHEDULED, JobState.READY)
+
+    def __init__(self, before: tuple[JobState, ...], after: tuple[JobState, ...]) -> None:
+        self.before, self.after = before, after
 
 
 class Outcome(str, Enum):
@@ -38,8 +58,9 @@ class NewJob:
     type: str
     subject: str
     params: Mapping[str, Any] = field(default_factory=dict)
-    priority: int = 50
+    priority: int = NORMAL
     ready_at: datetime | None = None  # None: now
+    expires_at: datetime | None = None  # no attempt begins from then on
     dedupe_key: str | None = None  # at most one live job has it
     exclusive_key: str | None = None  # at most one running job has it (one session per device)
     schedule: str | None = None
@@ -54,7 +75,7 @@ class JobRecord:
     subject: str
     params: Mapping[str, Any]
     state: JobState
-    priority: int
+    priority: Priority
     attempt: int
     interruptions: int
     schedule: str | None
@@ -63,5 +84,6 @@ class JobRecord:
     reason: str | None
     created_at: datetime
     ready_at: datetime
+    expires_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None

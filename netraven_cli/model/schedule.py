@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from netraven_cli.model.priority import NORMAL
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -22,7 +24,7 @@ class NewSchedule:
     timezone: str  # an IANA name
     selector: Selector
     params: Mapping[str, Any] = field(default_factory=dict)
-    priority: int = 50
+    priority: int = NORMAL
     enabled: bool = True
 
 

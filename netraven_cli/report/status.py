@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from netraven_cli import __version__
-from netraven_cli.store import figures, jobs, runners
+from netraven_cli.model.duration import duration, in_words
+from netraven_cli.store import figures, freshness, live, runners
+from netraven_cli.store.depth import Depth, depths
+from netraven_cli.store.window import Window, window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,9 +32,14 @@ class Status:
     archive_pending: int  # accepted configurations that git does not have yet
     runners: Sequence[runners.Runner]
     last_success_at: datetime | None
+    queue: Sequence[Depth]
+    executing: Sequence[live.Executing]
+    window: Window
     schedules: int = 0
     next_due_at: datetime | None = None
     late: Sequence[str] = field(default_factory=tuple)  # schedules whose due time passed unnoticed
+    max_age_seconds: float | None = None  # the objective: how old a device's last proof may be
+    stale: Sequence[freshness.StaleDevice] = field(default_factory=tuple)  # enabled devices that miss it
     problems: Sequence[str] = field(default_factory=tuple)
 
     @property
@@ -41,16 +49,24 @@ class Status:
 
 
 LATE_AFTER = timedelta(minutes=5)  # the one-minute timer would have noticed long ago
+SHOWN = 10  # names in one sentence
+DAY = timedelta(days=1)
+LIVE_STATES = ("scheduled", "ready", "running")
 
 
-def gather(context: Context) -> Status:
-    """Ask the database."""
+def gather(context: Context, *, max_age: timedelta | None = None, back: timedelta = DAY) -> Status:
+    """Ask the database.
+
+    Args:
+        context: of this process.
+        max_age: how old each device's last proof may be; None: as the settings say.
+        back: how long the window of the figures is.
+    """
+    max_age = max_age or _objective(context)
     with context.database.read() as connection:
         now = context.now()
-        live = jobs.depth(connection)
-        depth = {
-            state: sum(n for (_, s), n in live.items() if s == state) for state in ("scheduled", "ready", "running")
-        }
+        queue = [one for one in depths(connection) if one.state in LIVE_STATES]
+        depth = {state: sum(one.jobs for one in queue if one.state == state) for state in LIVE_STATES}
         depth["dead"] = figures.dead_jobs(connection)
         plans = figures.schedules(connection, now - LATE_AFTER)
         status = Status(
@@ -64,15 +80,33 @@ def gather(context: Context) -> Status:
             archive_pending=figures.archive_pending(connection),
             runners=runners.list_runners(connection),
             last_success_at=figures.last_success(connection),
+            queue=queue,
+            executing=live.executing(connection),
+            window=window(connection, now - back, now),
             schedules=plans.enabled,
             next_due_at=plans.next_due_at,
             late=plans.late,
+            max_age_seconds=max_age.total_seconds() if max_age else None,
+            stale=freshness.stale(connection, now - max_age) if max_age else (),
         )
     return _judged(status)
 
 
+def _objective(context: Context) -> timedelta | None:
+    given = context.settings.status.max_age
+    return duration(given) if given else None
+
+
+def stale_sentence(status: Status) -> str:
+    """Which devices miss the objective."""
+    names = [one.name for one in status.stale]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    limit = in_words(status.max_age_seconds or 0)
+    return f"not proven complete for more than {limit}: {', '.join(names[:SHOWN])}{more}; see: netraven job list"
+
+
 def _judged(status: Status) -> Status:
-    found = []
+    found = [stale_sentence(status)] if status.stale else []
     if status.devices.never:
         found.append(f"{status.devices.never} enabled devices have no backup yet; see: netraven snapshot list")
     if status.failing:

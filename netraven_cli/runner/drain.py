@@ -14,7 +14,7 @@ from netraven_cli.model import JobState, Outcome
 from netraven_cli.runner.attempts import AttemptEvent, record
 from netraven_cli.runner.brief import brief
 from netraven_cli.runner.pool import Pool, Slot
-from netraven_cli.store import jobs, queue, runners
+from netraven_cli.store import jobs, pauses, queue, runners
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,7 +85,7 @@ class Drain:
             now = self.presence.clock(connection)
             self._heartbeat(connection)
             settled = [record(connection, self.context, slot, self.presence.id, now) for slot in ended]
-            claimed = self._claim(connection, now)
+            claimed = [] if self._ends() else self._claim(connection, now)
         ended.clear()
         for event in settled:
             if event is not None:
@@ -99,6 +99,9 @@ class Drain:
         self._heartbeat_at = time.monotonic() + self.presence.heartbeat_seconds
         if not self.presence.heartbeat(connection):
             raise LeaseLostError("this runner was taken for dead (was the machine asleep?); its jobs were put back")
+        who = runners.stop_requested(connection, self.presence.id)
+        if who:
+            self.stop.ask(who)
         wanted = set(runners.cancel_requests(connection, self.presence.id))
         for slot in self.pool.running:
             if slot.held.id in wanted and not slot.ended_for:
@@ -136,10 +139,11 @@ class Drain:
         with self.context.database.read() as connection:
             horizon = self.presence.clock(connection) + left
             found = jobs.states(connection, self.open)
+            claimable = pauses.unpaused(connection, self.types)
         self.open &= {id_ for id_, job in found.items() if not job.finished_at}
         return any(
-            job.state in (JobState.READY, JobState.RUNNING)
-            or (job.state is JobState.SCHEDULED and job.ready_at <= horizon)
+            job.state is JobState.RUNNING
+            or (job.type in claimable and (job.state is JobState.READY or job.ready_at <= horizon))
             for id_, job in found.items()
             if id_ in self.open
         )

@@ -50,10 +50,15 @@ class Presence:
 
     def rescue(self) -> int:
         """Put back the jobs of dead runners; returns how many jobs."""
+        folder = self._context.settings.runners_dir
+        locks = list(folder.glob("*.lock"))  # read before the rows: one without a row was left before or after its row
         with self._context.database.read() as connection:
             others = [other for other in runners.list_runners(connection) if other.id != self.id]
             now = self.clock(connection)
-        folder = self._context.settings.runners_dir
+        known = {self.id, *(other.id for other in others)}
+        for lock in locks:
+            if lock.stem not in known:
+                _sweep(lock)
         dead = [other.id for other in others if other.lease_until < now or is_dead_here(folder / f"{other.id}.lock")]
         if not dead:
             return 0
@@ -97,14 +102,38 @@ def _held(path: Path) -> Iterator[None]:
     """Hold a lock that only the end of this process, or of the block, gives back."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        handle = _locked(path)
     except OSError as error:
         raise CreateError(f"{path.parent} cannot be written: {error.strerror}; check data_dir and its owner") from None
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         path.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _locked(path: Path) -> int:
+    """Make a file and lock it; again, if somebody swept it away in between."""
+    while True:
+        handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if path.exists():
+            return handle
+        os.close(handle)
+
+
+def _sweep(lock: Path) -> None:
+    """Remove the file of a runner that was killed before it registered or after it unregistered."""
+    try:
+        handle = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return  # it ended in order
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock.unlink(missing_ok=True)
+    except BlockingIOError:
+        return
+    finally:
         os.close(handle)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -15,13 +16,15 @@ from netraven_cli.runner.drain import Drain
 from netraven_cli.runner.pool import Pool
 from netraven_cli.runner.presence import present
 from netraven_cli.runner.shutdown import Stop
-from netraven_cli.store import jobs, queue, schedules
+from netraven_cli.store import capacity, jobs, pauses, queue, schedules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from netraven_cli.model import JobRecord, NewJob
     from netraven_cli.plugin import Context, Handler
     from netraven_cli.runner.attempts import AttemptEvent
+    from netraven_cli.runner.presence import Presence
 
 log = logging.getLogger("netraven.runner")
 
@@ -49,6 +52,7 @@ class Summary:
     retry: int = 0
     dead: int = 0
     cancelled: int = 0
+    paused: int = 0  # of a type that is paused: they stay queued
     seconds: float = 0.0
     jobs: int = 0  # all of them
     stopped_by: int | None = None  # the signal that ended it early; running jobs were put back
@@ -75,6 +79,7 @@ def run(
 
     Raises:
         NotFoundError: a plan selects nothing.
+        QueueFullError: the jobs that a person wants do not fit into the queue.
     """
     started, run_id, stop = time.monotonic(), str(uuid4()), Stop()
     pool = Pool(options.workers or context.settings.runner.workers)
@@ -85,9 +90,12 @@ def run(
         on_event(event)
 
     with present(context) as presence, stop.listening(pool.wake):
-        planned = {id_ for plan in plans for id_ in _enqueue(context, plan, run_id, presence.id)}
-        on_plan(len(planned))
         deadline = started + options.max_runtime_seconds if options.max_runtime_seconds else None
+        waiting = partial(_wait_for_room, context, presence, pool, stop, deadline)
+        planned, full = _enqueue_all(context, plans, run_id, presence.id, waiting)
+        if full and not stop.signal_number and any(plan.occurrence_id is None for plan in plans):
+            raise full
+        on_plan(len(planned))
         drain = Drain(
             context=context, presence=presence, pool=pool, stop=stop, types=types, run_id=run_id,
             open=set(planned), on_event=take, deadline=deadline,
@@ -96,17 +104,44 @@ def run(
             drain.run()
         finally:
             pool.close()
-        failure = _conclude(context, types) if stop.signal_number is None else None
+        failure = (_conclude(context, types) or full) if stop.signal_number is None else None
     summary = _summarise(context, planned | seen.keys(), seen)
     summary.seconds = round(time.monotonic() - started, 3)
     summary.stopped_by, summary.failure = stop.signal_number, failure
     return summary
 
 
-def _enqueue(context: Context, plan: Plan, run_id: str, who: str) -> list[int]:
-    """Queue a plan's jobs; those of an occurrence together with the note that it is done."""
+def _enqueue_all(
+    context: Context, plans: Sequence[Plan], run_id: str, who: str, wait: Callable[[], bool]
+) -> tuple[set[int], NetravenError | None]:
+    """Queue the jobs of all plans; an occurrence that does not fit stays due, since this run makes room for it."""
+    planned: set[int] = set()
+    full = None
+    for plan in plans:
+        new = _plan(context, plan)
+        pause = wait if plan.occurrence_id is None else lambda: False
+        try:
+            work = partial(_enqueue, context, plan, new, run_id, who)
+            planned.update(capacity.when_there_is_room(context.settings.queue, work, pause))
+        except capacity.QueueFullError as error:
+            log.warning("plan_waits type=%s schedule=%s reason=%s", plan.type, plan.schedule, error)
+            full = error
+    return planned, full
+
+
+def _wait_for_room(context: Context, presence: Presence, pool: Pool, stop: Stop, deadline: float | None) -> bool:
+    """Give others a moment, and a sign of life; False if this run is to end."""
+    pool.wait(capacity.POLL_SECONDS)
+    with context.database.write() as connection:
+        alive = presence.heartbeat(connection)
+    in_time = deadline is None or time.monotonic() < deadline
+    return alive and in_time and stop.signal_number is None
+
+
+def _plan(context: Context, plan: Plan) -> list[NewJob] | None:
+    """The jobs of a plan; None for an occurrence that cannot be planned: that is on record then."""
     try:
-        new = [
+        return [
             replace(job, schedule=plan.schedule, priority=job.priority if plan.priority is None else plan.priority)
             for job in _handler(context, plan.type).plan(context, plan.selector, plan.params)
         ]
@@ -116,13 +151,20 @@ def _enqueue(context: Context, plan: Plan, run_id: str, who: str) -> list[int]:
         log.error("occurrence_missed schedule=%s reason=%s", plan.schedule, error)
         with context.database.write() as connection:
             schedules.mark_missed(connection, plan.occurrence_id, str(error))
+        return None
+
+
+def _enqueue(context: Context, plan: Plan, new: list[NewJob] | None, run_id: str, who: str) -> list[int]:
+    """Queue a plan's jobs; those of an occurrence together with the note that it is done."""
+    if new is None:
         return []
     with context.database.write() as connection:
         if plan.occurrence_id is not None and not schedules.mark_enqueued(
             connection, plan.occurrence_id, run_id, len(new)
         ):
             return []  # another run was first
-        return queue.enqueue(connection, new, now=context.now(), run_id=run_id, who=who)
+        limits = context.settings.queue
+        return queue.enqueue(connection, new, now=context.now(), run_id=run_id, who=who, limits=limits)
 
 
 def _handler(context: Context, job_type: str) -> Handler:
@@ -156,10 +198,18 @@ def _summarise(context: Context, ids: set[int], seen: Mapping[int, AttemptEvent]
     with context.database.read() as connection:
         found = jobs.states(connection, others)
         changed = jobs.changed_by(connection, list(others))
+        claimable = pauses.unpaused(connection, {job.type for job in found.values()})
     for id_, job in found.items():
-        waits = job.state in (JobState.READY, JobState.RUNNING, JobState.SCHEDULED)
-        _count(summary, Outcome.RETRY.value if waits else job.state.value, changed=changed.get(id_))
+        _count(summary, _became(job, paused=job.type not in claimable), changed=changed.get(id_))
     return summary
+
+
+def _became(job: JobRecord, *, paused: bool) -> str:
+    """What a job that this run did not settle counts as."""
+    if paused and job.state in (JobState.READY, JobState.SCHEDULED):
+        return "paused"
+    waits = job.state in (JobState.READY, JobState.RUNNING, JobState.SCHEDULED)
+    return Outcome.RETRY.value if waits else job.state.value
 
 
 def _count(summary: Summary, outcome: str, *, changed: bool | None) -> None:

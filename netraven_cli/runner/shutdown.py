@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+log = logging.getLogger("netraven.runner")
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -19,6 +21,12 @@ class Stop:
 
     def __init__(self) -> None:
         self.signal_number: int | None = None
+
+    def ask(self, who: str) -> None:
+        """End as on SIGTERM, since somebody asked for it over the database."""
+        if self.signal_number is None:
+            log.warning("stop_requested by=%s", who)
+            self.signal_number = signal.SIGTERM
 
     @contextmanager
     def listening(self, wake: Callable[[], None]) -> Iterator[None]:

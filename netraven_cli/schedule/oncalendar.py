@@ -82,12 +82,18 @@ def _dates(rule: Cron) -> list[str]:
 def _both(rule: Cron) -> list[tuple[str, str]]:
     """Day of month and day of week; where systemd cannot say both, the one that is said wakes too often."""
     from_the_end = rule.last_day or rule.last_working_day
-    days = "*" if from_the_end else _spelt(rule.days, 31, 1)
+    days = "*" if from_the_end else _days(rule.days)
     return [(names, part if part != "-*" else f"-{days}") for names, part in _weekdays(rule)]
 
 
+def _days(days: Iterable[int]) -> str:
+    """Days of the month, spelt out: after 31 December, systemd 252 goes on in a step (01/4) at its second day."""
+    chosen = set(days)
+    return "*" if len(chosen) == 31 else ",".join(_run(first, last) for first, last in runs(chosen))
+
+
 def _month_days(rule: Cron) -> list[tuple[str, str]]:
-    parts = [("", f"-{_spelt(rule.days, 31, 1)}")] if rule.days else []
+    parts = [("", f"-{_days(rule.days)}")] if rule.days else []
     parts += [("", "~01")] if rule.last_day else []
     parts += [("Mon..Fri", "~03/1")] if rule.last_working_day else []  # the last three days, of which it is one
     return parts

@@ -40,6 +40,8 @@ def installation_of(settings: Settings, target: str) -> Installation:
         folders.append(settings.sqlite_path.parent)
     if settings.source:
         folders.append(settings.source.parent)  # the idle look keeps a note beside the settings: store/idle.py
+    if settings.metrics.textfile:
+        folders.append(settings.metrics.textfile.parent)
     data_dir = settings.data_dir
     outside = [folder for folder in dict.fromkeys(folders) if not folder.is_relative_to(data_dir)]
     return Installation(

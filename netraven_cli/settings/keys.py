@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from netraven_cli.errors import ErrorClass
+from netraven_cli.model.duration import duration
 
 Positive = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -46,6 +47,8 @@ class LoggingSettings(Section):
 
     level: Literal["debug", "info", "warning", "error"] | None = None
     dir: Path | None = None
+    max_bytes: Annotated[int, Field(ge=0)] = 10_000_000
+    keep: Positive = 5
 
 
 class NetmikoSettings(Section):
@@ -93,6 +96,15 @@ class RetrySettings(Section):
         return TRANSIENT | given
 
 
+class QueueSettings(Section):
+    """How many jobs may be live at once, and what becomes of more."""
+
+    limit: Positive | None = None
+    limit_per_type: Positive | None = None
+    when_full: Literal["refuse", "wait"] = "refuse"
+    wait_seconds: Seconds = 60
+
+
 class BackupSettings(Section):
     """What counts as a complete configuration."""
 
@@ -126,6 +138,32 @@ class ScheduleSettings(Section):
     timezone: str | None = None
 
 
+class StatusSettings(Section):
+    """What `netraven status` calls well."""
+
+    max_age: str | None = None
+
+    @field_validator("max_age")
+    @classmethod
+    def _is_duration(cls, value: str | None) -> str | None:
+        if value is not None:
+            duration(value)
+        return value
+
+
+class MetricsSettings(Section):
+    """Where metrics go after each run."""
+
+    textfile: Path | None = None
+
+    @field_validator("textfile")
+    @classmethod
+    def _is_read_by_the_collector(cls, value: Path | None) -> Path | None:
+        if value is not None and value.suffix != ".prom":
+            raise ValueError("must end in .prom: node_exporter reads no other files")
+        return value
+
+
 class Settings(Section):
     """Everything that can be set."""
 
@@ -138,10 +176,13 @@ class Settings(Section):
     netmiko: NetmikoSettings = NetmikoSettings()
     session: SessionSettings = SessionSettings()
     runner: RunnerSettings = RunnerSettings()
+    queue: QueueSettings = QueueSettings()
     retry: RetrySettings = RetrySettings()
     backup: BackupSettings = BackupSettings()
     archive: ArchiveSettings = ArchiveSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    status: StatusSettings = StatusSettings()
+    metrics: MetricsSettings = MetricsSettings()
 
     source: Path | None = Field(default=None, exclude=True)  # the config.yml that was read
 

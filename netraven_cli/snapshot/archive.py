@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Archive", "Revision"]
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("netraven.archive")
 _TRIES = 5  # main moves during a write only if somebody commits by hand
 _OWN_FILES = {"netraven.lock", "config", "config.lock"}  # what a killed `create` may have left of .git
 _CONFIGURATION = {  # for whoever works in the repository by hand, or maintains it
@@ -213,7 +213,7 @@ def _bring_in_step(git: Git) -> None:
         git.run("symbolic-ref", "HEAD", MAIN)
         _reset(git)
     except NetravenError as error:
-        log.warning("the work tree of the archive is behind: %s", error)
+        log.warning("work_tree_behind reason=%s", error)
 
 
 def _reset(git: Git) -> None:

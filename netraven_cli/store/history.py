@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, update
 
 from netraven_cli.errors import NoInputError
-from netraven_cli.store.queue import chunks
+from netraven_cli.store.events import chunks
 from netraven_cli.store.snapshots import insert_snapshot, unpacked
 from netraven_cli.store.tables import capture, device, revision, snapshot
 

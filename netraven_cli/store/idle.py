@@ -1,7 +1,8 @@
 """The look of an idle wake-up: is there anything to do? With the standard library alone, in one small query.
 
-Where the database lies is remembered in a file beside config.yml, together with the digests of that file and of the
-part of the environment that counts. If anything differs or fails, the answer is "unknown": the full start finds out.
+Where the database lies is remembered in a file, together with the digests of config.yml and of the part of the
+environment that counts. The file is beside config.yml, or in NETRAVEN_DATA_DIR: a container's settings lie read-only.
+If anything differs or fails, the answer is "unknown": the full start finds out.
 SQLite only; of a database on a server nothing is remembered.
 """
 
@@ -11,6 +12,7 @@ import json
 import os
 import time
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netraven_cli import __version__
@@ -18,14 +20,26 @@ from netraven_cli.settings import environment, find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from netraven_cli.settings.keys import Settings
 
 NAME = ".netraven-idle.json"
 WORK = """
-SELECT EXISTS (SELECT 1 FROM job WHERE state = 'ready')
-    OR EXISTS (SELECT 1 FROM job WHERE state = 'scheduled' AND ready_at <= :now)
+WITH RECURSIVE waiting (type) AS (  -- one step in the index for each type, however many jobs of it wait
+    SELECT min(type) FROM job WHERE state = 'ready'
+    UNION ALL
+    SELECT (SELECT min(type) FROM job WHERE state = 'ready' AND job.type > waiting.type)
+    FROM waiting WHERE waiting.type IS NOT NULL
+)
+SELECT EXISTS (
+        SELECT 1 FROM waiting WHERE type IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM pause WHERE pause.type IN (waiting.type, '*'))
+    )
+    OR EXISTS (
+        SELECT 1 FROM job WHERE state = 'scheduled' AND ready_at <= :now
+            AND NOT EXISTS (SELECT 1 FROM pause WHERE pause.type IN (job.type, '*'))
+    )
+    OR EXISTS (SELECT 1 FROM job WHERE state IN ('scheduled', 'ready') AND expires_at <= :now)
     OR EXISTS (SELECT 1 FROM schedule WHERE enabled AND next_due_at IS NOT NULL AND next_due_at <= :now)
     OR EXISTS (SELECT 1 FROM occurrence WHERE state = 'due')
     OR EXISTS (SELECT 1 FROM archive_pending)
@@ -39,7 +53,7 @@ def nothing_to_do() -> bool:
         source = find(None, environ)
         if source is None:
             return False
-        known = json.loads((source.parent / NAME).read_bytes())
+        known = json.loads(_note(source, environ).read_bytes())
         if known["digest"] != _digest(source, environ):
             return False
         return _is_idle(known["database"], known["runners"])
@@ -56,7 +70,7 @@ def remember(settings: Settings) -> None:
         "database": str(settings.sqlite_path.absolute()),
         "runners": str(settings.runners_dir.absolute()),
     }
-    place = settings.source.parent / NAME
+    place = _note(settings.source, environment())
     text = json.dumps(known)
     try:
         if place.is_file() and place.read_text() == text:
@@ -66,6 +80,10 @@ def remember(settings: Settings) -> None:
         fresh.replace(place)
     except OSError:
         return
+
+
+def _note(source: Path, environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("NETRAVEN_DATA_DIR") or source.parent) / NAME
 
 
 def _digest(source: Path, environ: Mapping[str, str]) -> str:

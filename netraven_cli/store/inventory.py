@@ -177,6 +177,11 @@ def _filters(selector: Selector) -> list[ColumnElement[bool]]:
     return filters
 
 
+def means(selector: Selector, one: Device) -> bool:
+    """Whether a selector means a device."""
+    return selector.all or selector.is_open or one.name in selector.names or _fits(one, selector)
+
+
 def _fits(one: Device, selector: Selector) -> bool:
     given = selector.tags or selector.platform or selector.zone
     return bool(given) and (

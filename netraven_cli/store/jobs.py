@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, func, literal_column, select, union, union_all, update
+from sqlalchemy import Connection, Row, Select, literal_column, select, union, update
 
 from netraven_cli.errors import NotFoundError, UsageError
-from netraven_cli.model import JobRecord, JobState
-from netraven_cli.store.queue import IS_LIVE, IS_READY, IS_RUNNING, IS_SCHEDULED, chunks, rank, record_events
+from netraven_cli.model import Change, JobRecord, JobState, Priority
+from netraven_cli.store.events import chunks, record_events
+from netraven_cli.store.queue import IS_LIVE, IS_READY, IS_RUNNING, IS_SCHEDULED, may, rank
 from netraven_cli.store.tables import attempt, job, job_event
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class EventRecord:
 
 def _record(row: Row[Any]) -> JobRecord:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public way to name columns
-    return JobRecord(**{**values, "state": JobState(values["state"])})
+    return JobRecord(**{**values, "state": JobState(values["state"]), "priority": Priority(values["priority"])})
 
 
 def list_jobs(
@@ -57,13 +58,17 @@ def list_jobs(
     state: JobState | None = None,
     job_type: str | None = None,
     subject: str | None = None,
-    limit: int,
+    error_class: str | None = None,
+    since: datetime | None = None,
+    limit: int | None,
 ) -> list[JobRecord]:
-    """The newest jobs first."""
+    """The newest jobs first; `since`: those that were queued from then on."""
     query = select(*COLUMNS).order_by(job.c.id.desc()).limit(limit)
     if state is not None:
         query = query.where(literal_column(f"job.state = '{state.value}'"))  # a literal: see queue.IS_READY
-    for column, wanted in ((job.c.type, job_type), (job.c.subject, subject)):
+    if since is not None:
+        query = query.where(job.c.created_at >= since)
+    for column, wanted in ((job.c.type, job_type), (job.c.subject, subject), (job.c.error_class, error_class)):
         if wanted is not None:
             query = query.where(column == wanted)
     return [_record(row) for row in connection.execute(query)]
@@ -75,7 +80,16 @@ def get(connection: Connection, job_id: int) -> JobRecord:
     Raises:
         NotFoundError: there is none of that number.
     """
-    row = connection.execute(select(*COLUMNS).where(job.c.id == job_id)).one_or_none()
+    return _get(connection, select(*COLUMNS), job_id)
+
+
+def _locked(connection: Connection, job_id: int) -> JobRecord:
+    """One job, which stays as it is until the transaction ends (SQLite's write transactions exclude each other)."""
+    return _get(connection, select(*COLUMNS).with_for_update(), job_id)
+
+
+def _get(connection: Connection, query: Select[Any], job_id: int) -> JobRecord:
+    row = connection.execute(query.where(job.c.id == job_id)).one_or_none()
     if row is None:
         raise NotFoundError(f"there is no job {job_id}; see: netraven job list")
     return _record(row)
@@ -113,15 +127,6 @@ def changed_by(connection: Connection, ids: Sequence[int]) -> dict[int, bool | N
     return found
 
 
-def depth(connection: Connection) -> dict[tuple[str, str], int]:
-    """How many jobs are live, by type and state."""
-    each = [
-        select(job.c.type, job.c.state, func.count()).where(state).group_by(job.c.type, job.c.state)
-        for state in (IS_SCHEDULED, IS_READY, IS_RUNNING)
-    ]
-    return {(row[0], row[1]): row[2] for row in connection.execute(union_all(*each))}
-
-
 def ready_types(connection: Connection, now: datetime) -> list[str]:
     """The types of which a job is ready, or delayed and due by now."""
     ready = select(job.c.type).where(IS_READY)
@@ -137,37 +142,42 @@ def cancel(connection: Connection, job_id: int, *, who: str, now: datetime) -> J
         NotFoundError: there is no such job.
         UsageError: it is succeeded or dead already.
     """
-    found = get(connection, job_id)
+    found = _locked(connection, job_id)
     if found.state is JobState.CANCELLED:
         return found.state
     if found.state.value in FINAL:
         raise UsageError(f"job {job_id} is {found.state.value} already")
-    waiting = update(job).where(job.c.id == job_id, job.c.state.in_(("scheduled", "ready")))
+    waiting = update(job).where(job.c.id == job_id, may(Change.CANCEL))
     values = {"state": "cancelled", "finished_at": now, "error_class": "cancelled", "reason": f"cancelled by {who}"}
     if connection.execute(waiting.values(**values)).rowcount:
         record_events(connection, [(job_id, found.state.value, "cancelled", who, "cancelled")], now)
         return JobState.CANCELLED
-    connection.execute(update(job).where(job.c.id == job_id, IS_RUNNING).values(cancel_requested=True))
-    record_events(connection, [(job_id, "running", "running", who, "asked to cancel")], now)
+    asked = update(job).where(job.c.id == job_id, IS_RUNNING, ~job.c.cancel_requested)
+    if connection.execute(asked.values(cancel_requested=True)).rowcount:
+        record_events(connection, [(job_id, "running", "running", who, "asked to cancel")], now)
     return JobState.RUNNING
 
 
-def retry(connection: Connection, job_id: int, *, who: str, now: datetime) -> None:
-    """Give a dead or cancelled job all its attempts again.
+def retry(connection: Connection, job_id: int, *, who: str, now: datetime) -> bool:
+    """Give a dead or cancelled job all its attempts again, and all the time it needs; False if it is live already.
 
     Raises:
         NotFoundError: there is no such job.
-        UsageError: it is neither dead nor cancelled, or a newer live job does the same.
+        UsageError: it succeeded, or a newer live job does the same.
     """
-    found = get(connection, job_id)
-    if found.state not in (JobState.DEAD, JobState.CANCELLED):
+    found = _locked(connection, job_id)
+    if found.state.value not in FINAL:
+        return False
+    if found.state not in Change.RETRY.before:
         raise UsageError(f"job {job_id} is {found.state.value}; only dead and cancelled jobs can be retried")
     key = connection.execute(select(job.c.dedupe_key).where(job.c.id == job_id)).scalar_one()
     twin = select(job.c.id).where(job.c.dedupe_key == key, IS_LIVE)
     other = connection.execute(twin).scalar() if key else None
     if other:
         raise UsageError(f"job {other} is under way for the same subject; job {job_id} was left as it is")
-    _make_ready(connection, found, now, who=who, why="retried", attempt=0, interruptions=0, cancel_requested=False)
+    again = {"attempt": 0, "interruptions": 0, "cancel_requested": False, "expires_at": None}
+    _make_ready(connection, Change.RETRY, found, now, who=who, now=now, **again)
+    return True
 
 
 def reschedule(connection: Connection, job_id: int, at: datetime, *, who: str, now: datetime) -> None:
@@ -175,19 +185,21 @@ def reschedule(connection: Connection, job_id: int, at: datetime, *, who: str, n
 
     Raises:
         NotFoundError: there is no such job.
-        UsageError: it does not wait.
+        UsageError: it does not wait, or not for so long.
     """
-    found = get(connection, job_id)
-    if found.state not in (JobState.SCHEDULED, JobState.READY):
+    found = _locked(connection, job_id)
+    if found.state not in Change.RESCHEDULE.before:
         raise UsageError(f"job {job_id} is {found.state.value}; only waiting jobs can be rescheduled")
-    _make_ready(connection, found, max(at, now), who=who, why="rescheduled", later=at > now)
+    if found.expires_at and at >= found.expires_at:
+        raise UsageError(f"job {job_id} expires at {found.expires_at:%Y-%m-%d %H:%M:%S} UTC, which is not later")
+    _make_ready(connection, Change.RESCHEDULE, found, max(at, now), who=who, now=now)
 
 
 def _make_ready(
-    connection: Connection, found: JobRecord, at: datetime, *, who: str, why: str, later: bool = False, **more: Any
+    connection: Connection, change: Change, found: JobRecord, at: datetime, *, who: str, now: datetime, **more: Any
 ) -> None:
-    after = "scheduled" if later else "ready"
+    after = "scheduled" if at > now else "ready"
     values = {"state": after, "ready_at": at, "rank": rank(found.priority, at), "finished_at": None, **more}
-    guarded = update(job).where(job.c.id == found.id, job.c.state == found.state.value)
-    if connection.execute(guarded.values(**values)).rowcount:
-        record_events(connection, [(found.id, found.state.value, after, who, why)], at)
+    connection.execute(update(job).where(job.c.id == found.id, may(change)).values(**values))
+    why = "retried" if change is Change.RETRY else "rescheduled"
+    record_events(connection, [(found.id, found.state.value, after, who, why)], now)

@@ -6,34 +6,35 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    func,
-    insert,
-    literal_column,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from netraven_cli.model import JobState, NewJob, Outcome
-from netraven_cli.store.tables import attempt, job, job_event
+from netraven_cli.model import Change, JobState, NewJob, Outcome
+from netraven_cli.store import capacity
+from netraven_cli.store.deadlines import expire
+from netraven_cli.store.events import chunks, record_events
+from netraven_cli.store.pauses import unpaused
+from netraven_cli.store.tables import attempt, job
 from netraven_cli.store.times import microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    from netraven_cli.settings.keys import QueueSettings
 
 HEAD_START = timedelta(minutes=1)  # what one point of priority is worth: so low ones age and are never starved
 CLAIM_LOCK = 0x6E657472_6176  # any number that is ours: one claimer at a time (PostgreSQL)
-CHUNK = 500  # ids in one statement
-# States stand as literals: SQLite takes a partial index only for a condition that it can see.
-IS_READY: ColumnElement[bool] = literal_column("job.state = 'ready'")
-IS_SCHEDULED: ColumnElement[bool] = literal_column("job.state = 'scheduled'")
-IS_RUNNING: ColumnElement[bool] = literal_column("job.state = 'running'")
+
+
+def may(change: Change) -> ColumnElement[bool]:
+    """The guard of a change. Literals: SQLite takes a partial index only for a condition that it can see."""
+    return literal_column("(" + " OR ".join(f"job.state = '{state.value}'" for state in change.before) + ")")
+
+
+IS_READY = may(Change.CLAIM)
+IS_SCHEDULED = may(Change.PROMOTE)
+IS_RUNNING = may(Change.SETTLE)
 IS_LIVE: ColumnElement[bool] = literal_column("job.state IN ('scheduled', 'ready', 'running')")
 
 
@@ -72,15 +73,29 @@ def rank(priority: int, ready_at: datetime) -> int:
 
 
 def enqueue(
-    connection: Connection, jobs: Sequence[NewJob], *, now: datetime, run_id: str | None, who: str
+    connection: Connection,
+    jobs: Sequence[NewJob],
+    *,
+    now: datetime,
+    run_id: str | None,
+    who: str,
+    limits: QueueSettings | None = None,
 ) -> list[int]:
-    """Queue jobs in one batch; returns the id of each, or of the live job that has its dedupe key already."""
+    """Queue jobs in one batch; returns the id of each, or of the live job that has its dedupe key already.
+
+    Raises:
+        QueueFullError: they do not fit in; the caller's transaction must be rolled back.
+    """
     if not jobs:
         return []
+    if limits:
+        capacity.lock(connection, limits)
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(job).on_conflict_do_nothing().returning(job.c.id, job.c.state, job.c.dedupe_key)
     made = connection.execute(statement, [_row(new, now, run_id) for new in jobs]).all()
     record_events(connection, ((row.id, None, row.state, who, "submitted") for row in made), now)
+    if limits and made:
+        capacity.check(connection, limits, {new.type for new in jobs})
     known = {row.dedupe_key for row in made}
     wanted = [new.dedupe_key for new in jobs if new.dedupe_key and new.dedupe_key not in known]
     return [row.id for row in made] + _live(connection, wanted)
@@ -105,6 +120,7 @@ def _row(new: NewJob, now: datetime, run_id: str | None) -> dict[str, Any]:
         "cancel_requested": False,
         "created_at": now,
         "ready_at": ready_at,
+        "expires_at": new.expires_at,
     }
 
 
@@ -119,9 +135,10 @@ def _live(connection: Connection, dedupe_keys: Sequence[str]) -> list[int]:
 def promote(connection: Connection, now: datetime) -> int:
     """Make delayed jobs ready whose time has come; returns how many."""
     due = select(job.c.id).where(IS_SCHEDULED, job.c.ready_at <= now).order_by(job.c.ready_at).limit(1000)
-    ids = connection.execute(due).scalars().all()
+    # Locked, since an operator may cancel one or put it off now; PostgreSQL looks at the condition again then.
+    ids = connection.execute(due.with_for_update(skip_locked=True)).scalars().all()
     for chunk in chunks(ids):
-        connection.execute(update(job).where(job.c.id.in_(chunk), job.c.state == "scheduled").values(state="ready"))
+        connection.execute(update(job).where(job.c.id.in_(chunk), may(Change.PROMOTE)).values(state="ready"))
     record_events(connection, ((id_, "scheduled", "ready", "queue", "its time has come") for id_ in ids), now)
     return len(ids)
 
@@ -134,8 +151,9 @@ def claim(connection: Connection, *, runner_id: str, types: Sequence[str], limit
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
+    expire(connection, now)
     promote(connection, now)
-    chosen = _candidates(connection, types, limit)
+    chosen = _candidates(connection, unpaused(connection, types), limit, now)
     if not chosen:
         return []
     changes = {"state": "running", "runner_id": runner_id, "started_at": now}
@@ -153,7 +171,7 @@ def claim(connection: Connection, *, runner_id: str, types: Sequence[str], limit
     ]  # fmt: skip
 
 
-def _candidates(connection: Connection, types: Sequence[str], limit: int) -> list[Row[Any]]:
+def _candidates(connection: Connection, types: Sequence[str], limit: int, now: datetime) -> list[Row[Any]]:
     running = job.alias("running")
     busy = select(running.c.exclusive_key).where(
         literal_column("running.state = 'running'"), running.c.exclusive_key.is_not(None)
@@ -161,6 +179,7 @@ def _candidates(connection: Connection, types: Sequence[str], limit: int) -> lis
     query = (
         select(job)
         .where(IS_READY, job.c.type.in_(types), or_(job.c.exclusive_key.is_(None), job.c.exclusive_key.not_in(busy)))
+        .where(or_(job.c.expires_at.is_(None), job.c.expires_at > now))
         .order_by(job.c.rank, job.c.id)
         .limit(2 * limit)
         .with_for_update(skip_locked=True, of=job)
@@ -183,7 +202,7 @@ def settle(connection: Connection, settled: Settlement, now: datetime) -> bool:
     }
     if settled.retry_at:
         values |= {"ready_at": settled.retry_at, "rank": rank(settled.job.priority, settled.retry_at)}
-    if not _guarded(connection, settled.job, settled.runner_id, values):
+    if not _guarded(connection, Change.SETTLE, settled.job, settled.runner_id, values):
         record_events(connection, [(settled.job.id, None, "stale", settled.runner_id, "late result refused")], now)
         return False
     why = settled.reason or settled.outcome.value
@@ -200,9 +219,9 @@ def _state_after(outcome: Outcome) -> JobState:
     return JobState.SCHEDULED if outcome is Outcome.RETRY else JobState(outcome.value)
 
 
-def _guarded(connection: Connection, held: Claimed, runner_id: str, values: Mapping[str, Any]) -> bool:
+def _guarded(connection: Connection, change: Change, held: Claimed, runner_id: str, values: Mapping[str, Any]) -> bool:
     """Change a job that is still held under this token."""
-    mine = (job.c.id == held.id, IS_RUNNING, job.c.token == held.token, job.c.runner_id == runner_id)
+    mine = (job.c.id == held.id, may(change), job.c.token == held.token, job.c.runner_id == runner_id)
     return connection.execute(update(job).where(*mine).values(**values)).rowcount == 1
 
 
@@ -225,24 +244,7 @@ def _attempt_row(settled: Settlement, now: datetime) -> dict[str, Any]:
 def put_back(connection: Connection, held: Claimed, *, runner_id: str, why: str, now: datetime) -> bool:
     """Give up a running job without counting the attempt; False if this runner no longer holds it."""
     values = {"state": "ready", "runner_id": None, "attempt": job.c.attempt - 1}
-    if not _guarded(connection, held, runner_id, values):
+    if not _guarded(connection, Change.PUT_BACK, held, runner_id, values):
         return False
     record_events(connection, [(held.id, "running", "ready", runner_id, why)], now)
     return True
-
-
-def record_events(
-    connection: Connection, events: Iterable[tuple[int, str | None, str, str, str]], now: datetime
-) -> None:
-    """Write event rows: (job id, state before, state after, who, why) each."""
-    rows = [
-        {"job_id": job_id, "at": now, "before": before, "after": after, "who": who, "why": why}
-        for job_id, before, after, who, why in events
-    ]
-    if rows:
-        connection.execute(insert(job_event), rows)
-
-
-def chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    """Parts of a list that fit into one statement."""
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from netraven_cli.store.queue import IS_RUNNING, record_events
+from netraven_cli.errors import UsageError
+from netraven_cli.model import Change
+from netraven_cli.store.events import record_events
+from netraven_cli.store.queue import IS_RUNNING, may
 from netraven_cli.store.tables import job, runner
 
 if TYPE_CHECKING:
@@ -24,6 +27,18 @@ class Runner:
     pid: int
     started_at: datetime
     lease_until: datetime
+    stop_requested_by: str | None = None  # who wants it to end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldJob:
+    """A job that a runner does at the moment."""
+
+    id: int
+    type: str
+    subject: str
+    attempt: int
+    started_at: datetime
 
 
 def clock(connection: Connection, now: datetime) -> datetime:
@@ -57,6 +72,40 @@ def list_runners(connection: Connection) -> list[Runner]:
     return [Runner(**row) for row in rows]
 
 
+def held_jobs(connection: Connection) -> dict[str, list[HeldJob]]:
+    """What each runner does at the moment, the longest first, by the runner's id."""
+    columns = (job.c.id, job.c.type, job.c.subject, job.c.attempt, job.c.started_at, job.c.runner_id)
+    found: dict[str, list[HeldJob]] = {}
+    for row in connection.execute(select(*columns).where(IS_RUNNING).order_by(job.c.started_at, job.c.id)).mappings():
+        values = dict(row)
+        found.setdefault(values.pop("runner_id"), []).append(HeldJob(**values))
+    return found
+
+
+def find(connection: Connection, prefix: str) -> Runner | None:
+    """The runner whose id begins so; None if there is none (any more).
+
+    Raises:
+        UsageError: there are several.
+    """
+    found = [one for one in list_runners(connection) if one.id.startswith(prefix.lower())]
+    if len(found) > 1:
+        raise UsageError(f"several runners begin with {prefix}: {', '.join(one.id for one in found)}")
+    return found[0] if found else None
+
+
+def request_stop(connection: Connection, runner_id: str, who: str) -> bool:
+    """Ask a runner to end as on SIGTERM; its next heartbeat tells it. False if it has ended meanwhile."""
+    asked = update(runner).where(runner.c.id == runner_id)
+    return connection.execute(asked.values(stop_requested_by=who)).rowcount == 1
+
+
+def stop_requested(connection: Connection, runner_id: str) -> str | None:
+    """Who wants this runner to end."""
+    who: str | None = connection.execute(select(runner.c.stop_requested_by).where(runner.c.id == runner_id)).scalar()
+    return who
+
+
 def cancel_requests(connection: Connection, runner_id: str) -> list[int]:
     """Ids of the runner's jobs that somebody wants ended."""
     query = select(job.c.id).where(IS_RUNNING, job.c.runner_id == runner_id, job.c.cancel_requested)
@@ -71,7 +120,7 @@ def rescue(connection: Connection, dead: Sequence[str], *, interruptions: int, n
     """
     if not dead:
         return 0
-    held = select(job).where(IS_RUNNING, job.c.runner_id.in_(dead)).with_for_update(of=job)
+    held = select(job).where(may(Change.RESCUE), job.c.runner_id.in_(dead)).with_for_update(of=job)
     rows = connection.execute(held).all()
     for row in rows:
         after, why = _after_rescue(row.cancel_requested, row.interruptions + 1, interruptions, row.runner_id)
@@ -85,7 +134,9 @@ def rescue(connection: Connection, dead: Sequence[str], *, interruptions: int, n
             "reason": why if final else row.reason,
             "error_class": {"dead": "internal", "cancelled": "cancelled"}.get(after, row.error_class),
         }
-        connection.execute(update(job).where(job.c.id == row.id, IS_RUNNING, job.c.token == row.token).values(**values))
+        connection.execute(
+            update(job).where(job.c.id == row.id, may(Change.RESCUE), job.c.token == row.token).values(**values)
+        )
         record_events(connection, [(row.id, "running", after, who, why)], now)
     connection.execute(delete(runner).where(runner.c.id.in_(dead)))
     return len(rows)

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.errors import DataError, NotFoundError
-from netraven_cli.model import NewSchedule, Occurrence, Schedule, Selector
+from netraven_cli.model import NewSchedule, Occurrence, Priority, Schedule, Selector
 from netraven_cli.store.tables import occurrence, schedule
 
 if TYPE_CHECKING:
@@ -184,6 +184,7 @@ def _schedule(row: Row[Any]) -> Schedule:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name for a row as a mapping
     chosen = values.pop("selector")
     selector = Selector(**{**chosen, "names": tuple(chosen["names"]), "tags": tuple(chosen["tags"])})
+    values["priority"] = Priority(values["priority"])
     return Schedule(**values, selector=selector)
 
 

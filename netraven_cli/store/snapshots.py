@@ -10,13 +10,15 @@ from sqlalchemy import Connection, Row, delete, func, insert, literal, select, u
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot, Written
-from netraven_cli.store.queue import chunks
+from netraven_cli.store.events import chunks
 from netraven_cli.store.tables import archive, archive_pending, capture, device, revision, snapshot
 from netraven_cli.store.words import storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+ARCHIVES_LOCK = 0x6E657472_6177  # any number that is ours: see queue.CLAIM_LOCK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +77,18 @@ def insert_snapshot(connection: Connection, capture_id: int) -> int:
         *(capture.c[name] for name in columns), capture.c.captured_at.label("verified_at"), capture.c.id
     ).where(capture.c.id == capture_id)
     made = insert(snapshot).from_select([*columns, "verified_at", "capture_id"], source).returning(snapshot.c.id)
+    _lock_archives(connection, shared=True)
     snapshot_id = int(connection.execute(made).scalar_one())
     owed = select(archive.c.id, literal(snapshot_id))
     connection.execute(insert(archive_pending).from_select(["archive_id", "snapshot_id"], owed))
     return snapshot_id
+
+
+def _lock_archives(connection: Connection, *, shared: bool) -> None:
+    """Until the transaction ends no archive is new while a snapshot is: neither would see the other, so to owe it."""
+    if connection.dialect.name == "postgresql":  # in SQLite one transaction writes at a time
+        lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+        connection.execute(select(lock(ARCHIVES_LOCK)))
 
 
 def known_for(connection: Connection, device_ids: Sequence[int]) -> dict[int, Known]:
@@ -103,7 +113,11 @@ def register_archive(connection: Connection, archive_id: str, place: str, now: d
     if found is not None:
         connection.execute(update(archive).where(archive.c.id == archive_id).values(place=place))
         return
-    connection.execute(insert(archive).values(id=archive_id, place=place, created_at=now))
+    _lock_archives(connection, shared=False)
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    new = dialect.insert(archive).values(id=archive_id, place=place, created_at=now).on_conflict_do_nothing()
+    if connection.execute(new.returning(archive.c.id)).scalar() is None:
+        return  # another run on this host was first
     owed = select(literal(archive_id), snapshot.c.id)
     connection.execute(insert(archive_pending).from_select(["archive_id", "snapshot_id"], owed))
 

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 from netraven_cli.store.times import UtcTime
@@ -34,6 +33,7 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+LIVE = "state IN ('scheduled', 'ready', 'running')"
 metadata = MetaData(naming_convention=NAMES)
 
 
@@ -42,7 +42,8 @@ def _table(name: str, *parts: Any) -> Table:
 
 
 def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+    """An index of the rows that `where` names: migrations make it so, since naming it here loads both dialects."""
+    return Index(name, *columns, unique=unique, info={"where": where})
 
 
 def _time(name: str, nullable: bool = False) -> Column[datetime]:
@@ -98,6 +99,15 @@ runner = Table(
     Column("pid", Integer, nullable=False),
     _time("started_at"),
     _time("lease_until"),
+    Column("stop_requested_by", String(255)),  # who wants it to end; its next heartbeat tells it
+)
+pause = Table(  # job types that are not claimed
+    "pause",
+    metadata,
+    Column("type", String(64), primary_key=True),  # or pauses.ALL
+    Column("who", String(255), nullable=False),
+    Column("reason", Text),
+    _time("paused_at"),
 )
 job = _table(
     "job",
@@ -120,26 +130,18 @@ job = _table(
     Column("reason", Text),
     _time("created_at"),
     _time("ready_at"),
+    _time("expires_at", nullable=True),  # no attempt begins from then on
     _time("started_at", nullable=True),
     _time("finished_at", nullable=True),
     # Each index holds only the rows of one moment of a job's life: a million finished jobs cost a claim nothing.
     _partial("ix_job_ready", "type", "rank", "id", where="state = 'ready'"),
-    _partial("ix_job_scheduled", "ready_at", where="state = 'scheduled'"),
+    _partial("ix_job_scheduled", "ready_at", "type", where="state = 'scheduled'"),
     _partial("ix_job_running", "runner_id", where="state = 'running'"),
+    _partial("ix_job_expires", "expires_at", where="state IN ('scheduled', 'ready') AND expires_at IS NOT NULL"),
     _partial("ix_job_finished", "finished_at", where="state IN ('succeeded', 'dead', 'cancelled')"),
     _partial("ix_job_dead", "id", where="state = 'dead'"),
-    _partial(
-        "ux_job_exclusive",
-        "exclusive_key",
-        where="state = 'running' AND exclusive_key IS NOT NULL",
-        unique=True,
-    ),
-    _partial(
-        "ux_job_dedupe",
-        "dedupe_key",
-        where="state IN ('scheduled', 'ready', 'running') AND dedupe_key IS NOT NULL",
-        unique=True,
-    ),
+    _partial("ux_job_exclusive", "exclusive_key", where="state = 'running' AND exclusive_key IS NOT NULL", unique=True),
+    _partial("ux_job_dedupe", "dedupe_key", where=f"{LIVE} AND dedupe_key IS NOT NULL", unique=True),
     Index("ix_job_subject", "subject", "id"),
 )
 attempt = _table(

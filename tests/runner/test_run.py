@@ -18,6 +18,7 @@ from netraven_cli.runner.run import Options, Plan, Summary, run
 from netraven_cli.store import jobs, queue, runners
 
 if TYPE_CHECKING:
+    from netraven_cli.model import JobRecord
     from netraven_cli.plugin import Context
     from netraven_cli.runner.attempts import AttemptEvent
     from tests.runner.conftest import Steps
@@ -32,6 +33,11 @@ def go(context: Context, *names: str, **options: float) -> tuple[Summary, list[A
 def states(context: Context) -> dict[str, JobState]:
     with context.database.read() as connection:
         return {job.subject: job.state for job in jobs.list_jobs(connection, limit=1000)}
+
+
+def all_jobs(context: Context) -> list[JobRecord]:
+    with context.database.read() as connection:
+        return jobs.list_jobs(connection, limit=None)
 
 
 def test_every_planned_job_is_done_once_and_the_run_is_concluded(context: Context, steps: Steps) -> None:
@@ -141,7 +147,9 @@ def test_two_runs_at_once_do_every_job_once(context: Context, steps: Steps) -> N
     for thread in threads:
         thread.join(60)
     assert set(states(context).values()) == {JobState.SUCCEEDED}
-    assert all(summary.succeeded == 40 for summary in results)
+    # What one run ended before the other planned is planned anew, and either may do that too: so it may be more.
+    assert [(min(summary.succeeded, 40), summary.retry, summary.dead) for summary in results] == [(40, 0, 0)] * 2
+    assert len(steps.done) == len(all_jobs(context))
 
 
 def test_a_signal_puts_running_jobs_back_without_counting_the_attempt(context: Context, steps: Steps) -> None:

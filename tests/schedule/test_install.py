@@ -11,7 +11,8 @@ import pytest
 
 from netraven_cli.errors import CreateError, UnavailableError, UsageError
 from netraven_cli.schedule.install import SyncPlan, activate, apply, plan_sync, render
-from netraven_cli.schedule.place import live_folder, netraven_command
+from netraven_cli.schedule.place import installation_of, live_folder, netraven_command
+from netraven_cli.settings.keys import MetricsSettings, Settings
 from tests.schedule.samples import INSTALLATION, NOW, schedule
 
 if TYPE_CHECKING:
@@ -191,3 +192,11 @@ def test_the_command_is_this_installation_by_its_absolute_path() -> None:
     command = netraven_command()
     assert Path(command[0]).is_absolute()
     assert os.access(command[0], os.X_OK)
+
+
+def test_services_may_write_the_file_of_metrics(tmp_path: Path) -> None:
+    outside = tmp_path / "collector"
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    settings = Settings(data_dir=data_dir, metrics=MetricsSettings(textfile=outside / "netraven.prom"))
+    assert list(installation_of(settings, "systemd").writable) == [outside]

@@ -1,0 +1,46 @@
+"""`netraven device show`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netraven_cli.cli.command import opened
+from netraven_cli.cli.render import plain_row
+
+if TYPE_CHECKING:
+    from netraven_cli.cli.render import Terminal
+    from netraven_cli.plugin import Context
+
+Name = Annotated[str, typer.Argument(metavar="DEVICE", help="Name of a device.")]
+
+
+def show_device(
+    ctx: typer.Context,
+    name: Name,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="All that is in force for it, each with where it comes from.")
+    ] = False,
+) -> None:
+    """Show a device, what it is logged in with, and when its configuration was last seen."""
+    from netraven_cli.store import credentials, history, inventory
+
+    with opened(ctx) as (context, terminal):
+        if explain:
+            _explain(context, terminal, name)
+            return
+        with context.database.read() as connection:
+            device = inventory.get(connection, name)
+            known = credentials.list_credentials(connection)
+            newest = history.newest(connection, [device.id], None)
+        tried = [one.name for one in credentials.fitting(known, device)]
+        last = newest[0].verified_at if newest else None
+        terminal.record("device", {**plain_row(device), "tried_credentials": tried, "last_verified_at": last})
+
+
+def _explain(context: Context, terminal: Terminal, name: str) -> None:
+    from netraven_cli.report.explain import explain
+
+    found = explain(context, name, terminal.config)
+    terminal.items("device-explanation", found, ["part", "name", "value", "origin"], device=name)

@@ -1,0 +1,58 @@
+"""What tests of the commands find in the database of their folder."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from netraven_cli.model import Capture, Outcome
+from netraven_cli.store import inventory, queue, runners, snapshots
+from netraven_cli.store.database import Database
+from tests.store.make import new_device
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from tests.installed import Installed
+
+
+def ago(hours: float) -> datetime:
+    return datetime.now(timezone.utc) - timedelta(hours=hours)
+
+
+@contextmanager
+def writing(netraven: Installed) -> Iterator[Connection]:
+    database = Database(f"sqlite:///{netraven.folder / 'netraven.db'}")
+    with database.write() as connection:
+        yield connection
+    database.close()
+
+
+def add_proven(netraven: Installed, names: list[str], hours_ago: float) -> None:
+    """Devices whose configuration was last proven complete so long ago."""
+    with writing(netraven) as connection:
+        inventory.add_devices(connection, [new_device(name) for name in names], ago(1000))
+        for name in names:
+            one = inventory.get(connection, name)
+            origin = snapshots.Origin(device_id=one.id, job_id=1, run_id="r", attempt=1, captured_at=ago(hours_ago))
+            snapshots.keep(connection, origin, Capture(text=name, digest=name, lines=1))
+
+
+def claim(netraven: Installed, limit: int, runner: str = "r1") -> list[queue.Claimed]:
+    """Let a runner take ready jobs."""
+    now = ago(0)
+    with writing(netraven) as connection:
+        here = runners.Runner(id=runner, host="here", pid=7, started_at=now, lease_until=now + timedelta(hours=1))
+        runners.register(connection, here)
+        return queue.claim(connection, runner_id=runner, types=["backup"], limit=limit, now=now)
+
+
+def settle(netraven: Installed, held: queue.Claimed, outcome: Outcome, runner: str = "r1", **more: Any) -> None:
+    """Let the runner end an attempt."""
+    settled = queue.Settlement(job=held, runner_id=runner, outcome=outcome, **more)
+    with writing(netraven) as connection:
+        assert queue.settle(connection, settled, ago(0))
+        queue.add_attempt(connection, settled, changed=None, now=ago(0))
