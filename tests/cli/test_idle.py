@@ -56,9 +56,8 @@ def test_a_due_schedule_is_not_overlooked(idle: Installed) -> None:
 
 def test_a_dead_runner_is_not_overlooked(idle: Installed) -> None:
     with closing(sqlite3.connect(idle.folder / "netraven.db")) as database:
-        database.execute(
-            "INSERT INTO runner (id, host, pid, started_at, lease_until) VALUES ('gone', 'here', 1, 0, 4102444800000000)"
-        )
+        gone = ("gone", "here", 1, 0, 4102444800000000)
+        database.execute("INSERT INTO runner (id, host, pid, started_at, lease_until) VALUES (?, ?, ?, ?, ?)", gone)
         database.commit()
     (idle.folder / "runners" / "gone.lock").touch()
     assert not is_idle(idle)
