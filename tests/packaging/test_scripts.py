@@ -14,10 +14,12 @@ LINTERS = Path(sys.executable).parent
 SCRIPTS = sorted([ROOT / "install.sh", ROOT / ".ci/run", *ROOT.glob("docker/*.sh"), *ROOT.glob("tests/lab/*.sh")])
 TOOLS = ("sh", "dirname", "uname", "id", "runuser", "cat", "mktemp", "rm", "find", "python3", "git")
 
+OUTSIDE = {name: value for name, value in os.environ.items() if name not in ("PREFIX", "PYTHON")}  # make exports them
+
 
 def said(*command: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, check=False
+        command, cwd=ROOT, env={**OUTSIDE, **environ}, capture_output=True, text=True, check=False
     )  # fmt: skip
 
 
@@ -81,6 +83,6 @@ def test_a_purge_without_a_terminal_wants_a_yes() -> None:
     found = subprocess.run(
         ["./install.sh", "--uninstall", "--purge", "--user"],
         cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-        env={**os.environ, "HOME": "/nowhere"},
+        env={**OUTSIDE, "HOME": "/nowhere"},
     )  # fmt: skip
     assert found.returncode == 64
