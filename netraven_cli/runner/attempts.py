@@ -12,8 +12,8 @@ from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenE
 from netraven_cli.model import Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
-from netraven_cli.store import inventory, queue, snapshots
-from netraven_cli.store.queue import Settlement
+from netraven_cli.store import inventory, settling, snapshots
+from netraven_cli.store.settling import Settlement
 from netraven_cli.store.words import storable
 
 if TYPE_CHECKING:
@@ -106,11 +106,11 @@ def record(connection: Connection, context: Context, slot: Slot, runner_id: str,
     """Settle one attempt with all that it brought, in the caller's transaction; None if it came too late."""
     result = result_of(slot)
     settled = settlement(context, slot, runner_id, result, now)
-    if not queue.settle(connection, settled, now):
+    if not settling.settle(connection, settled, now):
         log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
         return None
     changed = _keep(connection, slot, result, now) if isinstance(result, Result) else None
-    queue.add_attempt(connection, settled, changed=changed, now=now)
+    settling.add_attempt(connection, settled, changed=changed, now=now)
     log.info(
         "job_settled job=%d type=%s subject=%s attempt=%d outcome=%s class=%s seconds=%.2f reason=%s",
         slot.held.id, slot.held.type, slot.held.subject, slot.held.attempt, settled.outcome.value,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from netraven_cli.errors import ErrorClass
-    from netraven_cli.settings.keys import RetrySettings
+    from netraven_cli.settings.sections import RetrySettings
 
 
 def delay(retry: RetrySettings, error_class: ErrorClass, attempt: int) -> timedelta | None:

@@ -14,7 +14,7 @@ from netraven_cli.model import JobState, Outcome
 from netraven_cli.runner.attempts import AttemptEvent, record
 from netraven_cli.runner.brief import brief
 from netraven_cli.runner.pool import Pool, Slot
-from netraven_cli.store import jobs, pauses, queue, runners
+from netraven_cli.store import claiming, jobs, pauses, runners, settling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,12 +107,12 @@ class Drain:
             if slot.held.id in wanted and not slot.ended_for:
                 slot.end(ErrorClass.CANCELLED)
 
-    def _claim(self, connection: Connection, now: datetime) -> list[queue.Claimed]:
+    def _claim(self, connection: Connection, now: datetime) -> list[claiming.Claimed]:
         if not self.pool.free:
             return []
-        return queue.claim(connection, runner_id=self.presence.id, types=self.types, limit=self.pool.free, now=now)
+        return claiming.claim(connection, runner_id=self.presence.id, types=self.types, limit=self.pool.free, now=now)
 
-    def _start(self, claimed: Sequence[queue.Claimed]) -> None:
+    def _start(self, claimed: Sequence[claiming.Claimed]) -> None:
         slots = [Slot(held) for held in claimed]
         self.pool.running.update(slots)  # from here on they are put back if anything fails
         if slots:
@@ -187,7 +187,9 @@ class Drain:
             now = self.presence.clock(connection)
             events = [record(connection, self.context, slot, self.presence.id, now) for slot in ended]
             for slot in left:
-                queue.put_back(connection, slot.held, runner_id=self.presence.id, why="its runner was stopped", now=now)
+                settling.put_back(
+                    connection, slot.held, runner_id=self.presence.id, why="its runner was stopped", now=now
+                )
         for event in events:
             if event is not None:
                 self._after(event)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from netraven_cli.errors import ErrorClass
     from netraven_cli.plugin import Job, Result
-    from netraven_cli.store.queue import Claimed
+    from netraven_cli.store.claiming import Claimed
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from netraven_cli.settings.keys import Section, Settings
+from netraven_cli.settings.keys import Settings
+from netraven_cli.settings.sections import Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netraven_cli.settings import load
 from netraven_cli.settings.explain import line_numbers, mask
-from netraven_cli.settings.keys import Section
+from netraven_cli.settings.sections import Section
 from netraven_cli.settings.source import overlay, parse, read
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from netraven_cli.store.tables import job
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from netraven_cli.settings.keys import QueueSettings
+    from netraven_cli.settings.sections import QueueSettings
 
     T = TypeVar("T")
 

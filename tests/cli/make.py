@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.model import Capture, Outcome
-from netraven_cli.store import inventory, queue, runners, snapshots
+from netraven_cli.store import claiming, inventory, runners, settling, snapshots
 from netraven_cli.store.database import Database
 from tests.store.make import new_device
 
@@ -41,18 +41,18 @@ def add_proven(netraven: Installed, names: list[str], hours_ago: float) -> None:
             snapshots.keep(connection, origin, Capture(text=name, digest=name, lines=1))
 
 
-def claim(netraven: Installed, limit: int, runner: str = "r1") -> list[queue.Claimed]:
+def claim(netraven: Installed, limit: int, runner: str = "r1") -> list[claiming.Claimed]:
     """Let a runner take ready jobs."""
     now = ago(0)
     with writing(netraven) as connection:
         here = runners.Runner(id=runner, host="here", pid=7, started_at=now, lease_until=now + timedelta(hours=1))
         runners.register(connection, here)
-        return queue.claim(connection, runner_id=runner, types=["backup"], limit=limit, now=now)
+        return claiming.claim(connection, runner_id=runner, types=["backup"], limit=limit, now=now)
 
 
-def settle(netraven: Installed, held: queue.Claimed, outcome: Outcome, runner: str = "r1", **more: Any) -> None:
+def settle(netraven: Installed, held: claiming.Claimed, outcome: Outcome, runner: str = "r1", **more: Any) -> None:
     """Let the runner end an attempt."""
-    settled = queue.Settlement(job=held, runner_id=runner, outcome=outcome, **more)
+    settled = settling.Settlement(job=held, runner_id=runner, outcome=outcome, **more)
     with writing(netraven) as connection:
-        assert queue.settle(connection, settled, ago(0))
-        queue.add_attempt(connection, settled, changed=None, now=ago(0))
+        assert settling.settle(connection, settled, ago(0))
+        settling.add_attempt(connection, settled, changed=None, now=ago(0))

@@ -23,7 +23,8 @@ from netraven_cli.model import JobRecord, JobState, NewDevice, NewJob, NewSchedu
 from netraven_cli.plugin import AttemptError, Context, ErrorClass, Job, Result
 from netraven_cli.runner.run import Options, Plan, run
 from netraven_cli.schedule import record
-from netraven_cli.settings.keys import ArchiveSettings, DatabaseSettings, RetrySettings, RunnerSettings, Settings
+from netraven_cli.settings.keys import Settings
+from netraven_cli.settings.sections import ArchiveSettings, DatabaseSettings, RetrySettings, RunnerSettings
 from netraven_cli.snapshot.judge import make_capture
 from netraven_cli.store import inventory, jobs, queue
 from netraven_cli.store.database import Database

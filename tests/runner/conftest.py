@@ -10,7 +10,8 @@ import pytest
 
 from netraven_cli.errors import NotFoundError
 from netraven_cli.plugin import AttemptError, Context, ErrorClass, Job, NewJob, Result, Selector
-from netraven_cli.settings.keys import RetrySettings, RunnerSettings, Settings
+from netraven_cli.settings.keys import Settings
+from netraven_cli.settings.sections import RetrySettings, RunnerSettings
 from netraven_cli.store.vault import create_key_file
 
 if TYPE_CHECKING:

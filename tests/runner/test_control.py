@@ -14,7 +14,7 @@ from netraven_cli.errors import UsageError
 from netraven_cli.model import JobState, NewJob, NewSchedule, Selector
 from netraven_cli.runner.presence import Presence
 from netraven_cli.runner.run import Options, Plan, Summary, run
-from netraven_cli.settings.keys import QueueSettings
+from netraven_cli.settings.sections import QueueSettings
 from netraven_cli.store import jobs, pauses, queue, runners, schedules
 from netraven_cli.store.capacity import QueueFullError
 from tests.runner.test_run import go, states

@@ -15,7 +15,7 @@ from netraven_cli.errors import NotFoundError
 from netraven_cli.model import JobState, NewJob, Outcome, Selector
 from netraven_cli.runner.presence import Presence, present
 from netraven_cli.runner.run import Options, Plan, Summary, run
-from netraven_cli.store import jobs, queue, runners
+from netraven_cli.store import claiming, jobs, queue, runners, settling
 
 if TYPE_CHECKING:
     from netraven_cli.model import JobRecord
@@ -106,7 +106,7 @@ def test_a_job_held_by_a_dead_runner_is_rescued_at_once_and_done(context: Contex
         new = NewJob(type="steps", subject="sw1", dedupe_key="sw1", exclusive_key="sw1")
         queue.enqueue(connection, [new], now=context.now(), run_id=None, who="test")
         now = runners.clock(connection, context.now())
-        assert queue.claim(connection, runner_id=dead, types=["steps"], limit=1, now=now)
+        assert claiming.claim(connection, runner_id=dead, types=["steps"], limit=1, now=now)
     summary, events = go(context, "sw1")
     assert (summary.succeeded, [event.attempt for event in events]) == (1, [1])
     with context.database.read() as connection:
@@ -120,15 +120,15 @@ def test_a_run_waits_for_jobs_of_its_plan_that_another_live_runner_holds(context
             new = NewJob(type="steps", subject="sw1", dedupe_key="sw1", exclusive_key="sw1")
             queue.enqueue(connection, [new], now=context.now(), run_id=None, who="test")
             now = runners.clock(connection, context.now())
-            (held,) = queue.claim(connection, runner_id=other.id, types=["steps"], limit=1, now=now)
+            (held,) = claiming.claim(connection, runner_id=other.id, types=["steps"], limit=1, now=now)
         thread = threading.Thread(target=lambda: done.append(go(context, "sw1")[0]))
         thread.start()
         thread.join(1.5)
         assert thread.is_alive()
-        settled = queue.Settlement(job=held, runner_id=other.id, outcome=Outcome.SUCCEEDED)
+        settled = settling.Settlement(job=held, runner_id=other.id, outcome=Outcome.SUCCEEDED)
         with context.database.write() as connection:
-            assert queue.settle(connection, settled, context.now())
-            queue.add_attempt(connection, settled, changed=True, now=context.now())
+            assert settling.settle(connection, settled, context.now())
+            settling.add_attempt(connection, settled, changed=True, now=context.now())
         thread.join(30)
     assert (done[0].succeeded, done[0].changed, steps.done) == (1, 1, [])
 

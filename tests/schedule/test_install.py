@@ -12,7 +12,8 @@ import pytest
 from netraven_cli.errors import CreateError, UnavailableError, UsageError
 from netraven_cli.schedule.install import SyncPlan, activate, apply, plan_sync, render
 from netraven_cli.schedule.place import installation_of, live_folder, netraven_command
-from netraven_cli.settings.keys import MetricsSettings, Settings
+from netraven_cli.settings.keys import Settings
+from netraven_cli.settings.sections import MetricsSettings
 from tests.schedule.samples import INSTALLATION, NOW, schedule
 
 if TYPE_CHECKING:

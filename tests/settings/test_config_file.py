@@ -9,8 +9,9 @@ import yaml
 
 from netraven_cli.errors import SettingsError, UnavailableError
 from netraven_cli.settings import load
-from netraven_cli.settings.keys import Section, Settings
+from netraven_cli.settings.keys import Settings
 from netraven_cli.settings.origins import origins
+from netraven_cli.settings.sections import Section
 from netraven_cli.store.database import Database
 
 SHIPPED = Path(__file__).parents[2] / "config.yml"

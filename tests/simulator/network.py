@@ -74,7 +74,16 @@ class _Place:
     port: int
     acceptor: asyncssh.SSHAcceptor | asyncio.Server | None = None
     closed_port: socket.socket | None = None
-    silent: list[asyncio.StreamWriter] = field(default_factory=list)
+    silent: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    async def keep_silent(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Hold a connection until the client hangs up; a stream that nobody reads stays half open for ever."""
+        self.silent.add(writer)
+        try:
+            await reader.read()
+        finally:
+            self.silent.discard(writer)
+            writer.close()
 
 
 class SimulatedNetwork:
@@ -155,9 +164,7 @@ class SimulatedNetwork:
         if device.fault == "refused":
             place.closed_port = opened  # bound, so that nobody else takes it, and never listened on
         elif device.fault == "silent":
-            place.acceptor = await asyncio.start_server(
-                lambda _reader, writer: place.silent.append(writer), sock=opened, backlog=200
-            )
+            place.acceptor = await asyncio.start_server(place.keep_silent, sock=opened, backlog=200)
         else:
             opened.listen(200)
             place.acceptor = await self._listen(device, opened)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from netraven_cli.model import NewJob, Outcome
-from netraven_cli.settings.keys import QueueSettings
+from netraven_cli.settings.sections import QueueSettings
 from netraven_cli.store import jobs, queue
 from netraven_cli.store.capacity import QueueFullError, when_there_is_room
 from netraven_cli.store.tables import job, job_event

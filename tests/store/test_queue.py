@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from netraven_cli.model import JobState, NewJob, Outcome
-from netraven_cli.store import jobs, queue, runners
+from netraven_cli.store import claiming, jobs, queue, runners, settling
 from netraven_cli.store.tables import attempt, job
 
 if TYPE_CHECKING:
@@ -32,17 +32,17 @@ def put(database: Database, *subjects: str, priority: int = 50, ready_at: dateti
         return queue.enqueue(connection, new, now=NOW, run_id="run", who="test")
 
 
-def take(database: Database, limit: int = 10, runner: str = "r1", now: datetime = NOW) -> list[queue.Claimed]:
+def take(database: Database, limit: int = 10, runner: str = "r1", now: datetime = NOW) -> list[claiming.Claimed]:
     with database.write() as connection:
-        return queue.claim(connection, runner_id=runner, types=["backup"], limit=limit, now=now)
+        return claiming.claim(connection, runner_id=runner, types=["backup"], limit=limit, now=now)
 
 
-def end(database: Database, held: queue.Claimed, outcome: Outcome, runner: str = "r1", **more: object) -> bool:
-    settled = queue.Settlement(job=held, runner_id=runner, outcome=outcome, **more)  # type: ignore[arg-type]
+def end(database: Database, held: claiming.Claimed, outcome: Outcome, runner: str = "r1", **more: object) -> bool:
+    settled = settling.Settlement(job=held, runner_id=runner, outcome=outcome, **more)  # type: ignore[arg-type]
     with database.write() as connection:
-        if not queue.settle(connection, settled, NOW):
+        if not settling.settle(connection, settled, NOW):
             return False
-        queue.add_attempt(connection, settled, changed=None, now=NOW)
+        settling.add_attempt(connection, settled, changed=None, now=NOW)
         return True
 
 
@@ -130,7 +130,7 @@ def test_a_job_that_was_put_back_can_be_claimed_again_as_the_same_attempt(databa
     put(database, "sw1")
     (held,) = take(database)
     with database.write() as connection:
-        assert queue.put_back(connection, held, runner_id="r1", why="stopped", now=NOW)
+        assert settling.put_back(connection, held, runner_id="r1", why="stopped", now=NOW)
     assert take(database)[0].attempt == 1
 
 
@@ -205,10 +205,10 @@ def test_runners_at_once_never_claim_the_same_job(database: Database) -> None:
 def test_a_second_success_of_one_job_cannot_be_written(database: Database) -> None:
     put(database, "sw1")
     (held,) = take(database)
-    settled = queue.Settlement(job=held, runner_id="r1", outcome=Outcome.SUCCEEDED)
+    settled = settling.Settlement(job=held, runner_id="r1", outcome=Outcome.SUCCEEDED)
     with pytest.raises(IntegrityError), database.engine.begin() as connection:
-        queue.add_attempt(connection, settled, changed=None, now=NOW)
-        queue.add_attempt(connection, settled, changed=None, now=NOW)
+        settling.add_attempt(connection, settled, changed=None, now=NOW)
+        settling.add_attempt(connection, settled, changed=None, now=NOW)
 
 
 def test_the_claim_reads_its_own_index_and_never_the_history(database: Database) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, event, select
 
 from netraven_cli.errors import UsageError
 from netraven_cli.model import Change, JobState, NewJob, Outcome
-from netraven_cli.store import jobs, queue, runners
+from netraven_cli.store import claiming, jobs, queue, runners, settling
 from netraven_cli.store.tables import attempt, job, job_event
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Queue(RuleBasedStateMachine):
         self.now = BEGIN
         self.states: dict[int, str | None] = {}
         self.tokens: dict[int, int] = {}
-        self.claims: list[tuple[str, queue.Claimed]] = []
+        self.claims: list[tuple[str, claiming.Claimed]] = []
         self.expected: tuple[Change, ...] = ()
         with self.database.write() as connection:
             for table in (attempt, job_event, job):
@@ -66,8 +66,8 @@ class Queue(RuleBasedStateMachine):
 
     @rule(runner=runner_ids, limit=st.integers(1, 4))
     def claim(self, runner: str, limit: int) -> None:
-        def work(connection: Connection) -> list[queue.Claimed]:
-            return queue.claim(connection, runner_id=runner, types=["backup"], limit=limit, now=self.now)
+        def work(connection: Connection) -> list[claiming.Claimed]:
+            return claiming.claim(connection, runner_id=runner, types=["backup"], limit=limit, now=self.now)
 
         claimed = self.do(work, Change.PROMOTE, Change.CLAIM)
         assert len(claimed) <= limit
@@ -79,12 +79,12 @@ class Queue(RuleBasedStateMachine):
             return
         runner, held = self.claims[which % len(self.claims)]
         retry_at = self.now + timedelta(seconds=later) if outcome is Outcome.RETRY else None
-        settled = queue.Settlement(job=held, runner_id=runner, outcome=outcome, retry_at=retry_at)
+        settled = settling.Settlement(job=held, runner_id=runner, outcome=outcome, retry_at=retry_at)
 
         def work(connection: Connection) -> bool:
-            done = queue.settle(connection, settled, self.now)
+            done = settling.settle(connection, settled, self.now)
             if done:
-                queue.add_attempt(connection, settled, changed=None, now=self.now)
+                settling.add_attempt(connection, settled, changed=None, now=self.now)
             return done
 
         holds = self.holds(held)
@@ -98,11 +98,11 @@ class Queue(RuleBasedStateMachine):
         holds = self.holds(held)
 
         def work(connection: Connection) -> bool:
-            return queue.put_back(connection, held, runner_id=runner, why="stopped", now=self.now)
+            return settling.put_back(connection, held, runner_id=runner, why="stopped", now=self.now)
 
         assert self.do(work, *([Change.PUT_BACK] if holds else [])) == holds
 
-    def holds(self, held: queue.Claimed) -> bool:
+    def holds(self, held: claiming.Claimed) -> bool:
         """Whether the model says that a claim is the last one of its job, and the job still runs."""
         return self.states[held.id] == "running" and self.tokens[held.id] == held.token
 
@@ -140,7 +140,7 @@ class Queue(RuleBasedStateMachine):
     @rule(passed=seconds)
     def promote(self, passed: int) -> None:
         self.now += timedelta(seconds=passed)
-        self.do(lambda connection: queue.promote(connection, self.now), Change.PROMOTE)
+        self.do(lambda connection: claiming.promote(connection, self.now), Change.PROMOTE)
 
     @invariant()
     def each_change_of_state_is_allowed_and_has_exactly_one_event(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from netraven_cli.model import NewJob, NewSchedule, Outcome, Selector
-from netraven_cli.store import live, queue, runners, schedules
+from netraven_cli.store import claiming, live, queue, runners, schedules, settling
 from netraven_cli.store.depth import depths
 from netraven_cli.store.window import AttemptCount, Percentiles, Window, window
 from tests.store.make import NOW
@@ -33,16 +33,16 @@ def put(database: Database, *subjects: str, due: datetime, run_id: str = "run", 
         queue.enqueue(connection, new, now=due, run_id=run_id, who="test")
 
 
-def take(database: Database, at: datetime, limit: int = 1) -> list[queue.Claimed]:
+def take(database: Database, at: datetime, limit: int = 1) -> list[claiming.Claimed]:
     with database.write() as connection:
-        return queue.claim(connection, runner_id="r1", types=["backup"], limit=limit, now=at)
+        return claiming.claim(connection, runner_id="r1", types=["backup"], limit=limit, now=at)
 
 
-def end(database: Database, held: queue.Claimed, at: datetime, outcome: Outcome, **more: Any) -> None:
-    settled = queue.Settlement(job=held, runner_id="r1", outcome=outcome, **more)
+def end(database: Database, held: claiming.Claimed, at: datetime, outcome: Outcome, **more: Any) -> None:
+    settled = settling.Settlement(job=held, runner_id="r1", outcome=outcome, **more)
     with database.write() as connection:
-        assert queue.settle(connection, settled, at)
-        queue.add_attempt(connection, settled, changed=None, now=at)
+        assert settling.settle(connection, settled, at)
+        settling.add_attempt(connection, settled, changed=None, now=at)
 
 
 def do(database: Database, subject: str, *, due: datetime, waits: float, lasts: float, run_id: str = "run") -> None:

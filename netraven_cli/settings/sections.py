@@ -1,0 +1,163 @@
+"""The sections of the settings, their keys, types and defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from netraven_cli.errors import ErrorClass
+from netraven_cli.model.duration import duration
+
+Positive = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+TRANSIENT = {  # worth another attempt; the rest stays wrong until somebody does something
+    ErrorClass.AUTHENTICATION: False,
+    ErrorClass.AUTHORIZATION: False,
+    ErrorClass.NETWORK: True,
+    ErrorClass.PROTOCOL: False,
+    ErrorClass.COMMAND: True,
+    ErrorClass.INCOMPLETE: True,
+    ErrorClass.RESOURCE: True,
+    ErrorClass.STORAGE: True,
+    ErrorClass.SETTINGS: False,
+    ErrorClass.INTERNAL: False,
+    ErrorClass.CANCELLED: False,
+    ErrorClass.TIMEOUT: True,
+}
+
+
+class Section(BaseModel):
+    """A part of the settings: frozen, with no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class DatabaseSettings(Section):
+    """Where the queue and the records live."""
+
+    url: str | None = None
+    busy_timeout_seconds: Seconds = 30
+
+
+class LoggingSettings(Section):
+    """What is logged, and where."""
+
+    level: Literal["debug", "info", "warning", "error"] | None = None
+    dir: Path | None = None
+    max_bytes: Annotated[int, Field(ge=0)] = 10_000_000
+    keep: Positive = 5
+
+
+class NetmikoSettings(Section):
+    """Transcripts of sessions; secrets are masked in them."""
+
+    log_dir: Path | None = None
+    preserve_logs: Literal["never", "failure", "always"] = "failure"
+
+    @field_validator("preserve_logs", mode="before")
+    @classmethod
+    def _accept_yes_and_no(cls, value: object) -> object:
+        return {"true": "always", "1": "always", "false": "failure", "0": "failure"}.get(str(value).lower(), value)
+
+
+class SessionSettings(Section):
+    """Limits of one login on one device."""
+
+    login_timeout_seconds: Seconds = 15
+    idle_timeout_seconds: Seconds = 30
+    host_keys: Literal["accept-new", "strict", "off"] = "accept-new"
+
+
+class RunnerSettings(Section):
+    """How a run takes and does its jobs."""
+
+    workers: Annotated[int, Field(ge=1, le=1000)] = 50
+    lease_seconds: Annotated[float, Field(ge=5)] = 60
+    attempt_timeout_seconds: Annotated[float, Field(gt=0)] = 600
+    retry_wait_seconds: Seconds = 240
+    stop_grace_seconds: Seconds = 5
+
+
+class RetrySettings(Section):
+    """When a failed attempt is tried again."""
+
+    attempts: Positive = 3
+    first_backoff_seconds: Seconds = 2
+    backoff_cap_seconds: Seconds = 60
+    interruptions: Positive = 25
+    transient: dict[ErrorClass, bool] = TRANSIENT
+
+    @field_validator("transient")
+    @classmethod
+    def _complete(cls, given: dict[ErrorClass, bool]) -> dict[ErrorClass, bool]:
+        return TRANSIENT | given
+
+
+class QueueSettings(Section):
+    """How many jobs may be live at once, and what becomes of more."""
+
+    limit: Positive | None = None
+    limit_per_type: Positive | None = None
+    when_full: Literal["refuse", "wait"] = "refuse"
+    wait_seconds: Seconds = 60
+
+
+class BackupSettings(Section):
+    """What counts as a complete configuration."""
+
+    minimum_ratio: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
+class ArchiveSettings(Section):
+    """How configurations stand in git."""
+
+    commit: Literal["device", "run"] = "device"
+    path: str = "{device}.cfg"
+    author: Annotated[str, Field(pattern=r"^[^<>\n\x00]+ <[^<>\n\x00]*>$")] = "NetRaven <netraven@localhost>"
+
+    @field_validator("path")
+    @classmethod
+    def _has_device(cls, value: str) -> str:
+        try:
+            shown = value.format(device="D", platform="P", zone="Z")
+        except (KeyError, IndexError, ValueError):
+            raise ValueError("may contain {device}, {platform} and {zone} only") from None
+        if "{device}" not in value or shown.startswith("/") or "\0" in shown:
+            raise ValueError("must contain {device} and be relative")
+        if any(part in ("", ".", "..", ".git") for part in shown.split("/")):
+            raise ValueError("has a part that is empty, '.', '..' or '.git'")
+        return value
+
+
+class ScheduleSettings(Section):
+    """Defaults of new schedules."""
+
+    timezone: str | None = None
+
+
+class StatusSettings(Section):
+    """What `netraven status` calls well."""
+
+    max_age: str | None = None
+
+    @field_validator("max_age")
+    @classmethod
+    def _is_duration(cls, value: str | None) -> str | None:
+        if value is not None:
+            duration(value)
+        return value
+
+
+class MetricsSettings(Section):
+    """Where metrics go after each run."""
+
+    textfile: Path | None = None
+
+    @field_validator("textfile")
+    @classmethod
+    def _is_read_by_the_collector(cls, value: Path | None) -> Path | None:
+        if value is not None and value.suffix != ".prom":
+            raise ValueError("must end in .prom: node_exporter reads no other files")
+        return value

@@ -1,0 +1,94 @@
+"""The claim: take ready jobs under a lease."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, func, literal_column, or_, select, update
+
+from netraven_cli.model import Change
+from netraven_cli.store.deadlines import expire
+from netraven_cli.store.events import chunks, record_events
+from netraven_cli.store.pauses import unpaused
+from netraven_cli.store.queue import IS_READY, IS_SCHEDULED, may
+from netraven_cli.store.tables import job
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+CLAIM_LOCK = 0x6E657472_6176  # any number that is ours: one claimer at a time (PostgreSQL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A job that this runner holds; the token guards what it writes about this attempt."""
+
+    id: int
+    type: str
+    subject: str
+    params: Mapping[str, Any]
+    priority: int
+    attempt: int
+    token: int
+    schedule: str | None
+    started_at: datetime
+
+
+def promote(connection: Connection, now: datetime) -> int:
+    """Make delayed jobs ready whose time has come; returns how many."""
+    due = select(job.c.id).where(IS_SCHEDULED, job.c.ready_at <= now).order_by(job.c.ready_at).limit(1000)
+    # Locked, since an operator may cancel one or put it off now; PostgreSQL looks at the condition again then.
+    ids = connection.execute(due.with_for_update(skip_locked=True)).scalars().all()
+    for chunk in chunks(ids):
+        connection.execute(update(job).where(job.c.id.in_(chunk), may(Change.PROMOTE)).values(state="ready"))
+    record_events(connection, ((id_, "scheduled", "ready", "queue", "its time has come") for id_ in ids), now)
+    return len(ids)
+
+
+def claim(connection: Connection, *, runner_id: str, types: Sequence[str], limit: int, now: datetime) -> list[Claimed]:
+    """Take up to `limit` ready jobs, the most urgent first and never two of one exclusive key.
+
+    Candidates are read first and then updated by their primary key: on PostgreSQL a condition on the state in
+    the update makes the planner scan the index once per id when its statistics are old (measured: 22 times slower).
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
+    expire(connection, now)
+    promote(connection, now)
+    chosen = _candidates(connection, unpaused(connection, types), limit, now)
+    if not chosen:
+        return []
+    changes = {"state": "running", "runner_id": runner_id, "started_at": now}
+    counters = {"attempt": job.c.attempt + 1, "token": job.c.token + 1}
+    for chunk in chunks([row.id for row in chosen]):
+        connection.execute(update(job).where(job.c.id.in_(chunk)).values(**changes, **counters))
+    record_events(connection, ((row.id, "ready", "running", runner_id, "claimed") for row in chosen), now)
+    return [
+        Claimed(
+            id=row.id, type=row.type, subject=row.subject, params=row.params, schedule=row.schedule,
+            priority=row.priority,
+            attempt=row.attempt + 1, token=row.token + 1, started_at=now,
+        )
+        for row in chosen
+    ]  # fmt: skip
+
+
+def _candidates(connection: Connection, types: Sequence[str], limit: int, now: datetime) -> list[Row[Any]]:
+    running = job.alias("running")
+    busy = select(running.c.exclusive_key).where(
+        literal_column("running.state = 'running'"), running.c.exclusive_key.is_not(None)
+    )
+    query = (
+        select(job)
+        .where(IS_READY, job.c.type.in_(types), or_(job.c.exclusive_key.is_(None), job.c.exclusive_key.not_in(busy)))
+        .where(or_(job.c.expires_at.is_(None), job.c.expires_at > now))
+        .order_by(job.c.rank, job.c.id)
+        .limit(2 * limit)
+        .with_for_update(skip_locked=True, of=job)
+    )
+    chosen: dict[str, Row[Any]] = {}
+    for row in connection.execute(query):
+        chosen.setdefault(row.exclusive_key or f"job {row.id}", row)
+    return list(chosen.values())[:limit]

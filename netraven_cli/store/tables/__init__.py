@@ -1,0 +1,29 @@
+"""The tables. Times are aware UTC; states are spelt out, so that partial indexes and readers can name them."""
+
+from __future__ import annotations
+
+from netraven_cli.store.tables.archive import archive, archive_pending, capture, revision, snapshot
+from netraven_cli.store.tables.columns import metadata
+from netraven_cli.store.tables.inventory import credential, credential_tag, device, device_tag
+from netraven_cli.store.tables.queue import attempt, job, job_event, pause, runner
+from netraven_cli.store.tables.schedule import occurrence, schedule
+
+__all__ = [
+    "archive",
+    "archive_pending",
+    "attempt",
+    "capture",
+    "credential",
+    "credential_tag",
+    "device",
+    "device_tag",
+    "job",
+    "job_event",
+    "metadata",
+    "occurrence",
+    "pause",
+    "revision",
+    "runner",
+    "schedule",
+    "snapshot",
+]

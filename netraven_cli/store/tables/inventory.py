@@ -1,0 +1,49 @@
+"""Devices and credentials."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+
+from netraven_cli.store.tables.columns import metadata, partial, table, time
+
+device = table(
+    "device",
+    Column("name", String(255), nullable=False),
+    Column("address", String(255), nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("platform", String(64), nullable=False),
+    Column("zone", String(255), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("credential", String(255)),
+    Column("host_key", Text),
+    Column("details", JSON, nullable=False),
+    time("created_at"),
+    time("updated_at"),
+    time("removed_at", nullable=True),  # a removed device keeps its history; its name is free again
+    partial("ux_device_name", "name", where="removed_at IS NULL", unique=True),
+)
+device_tag = Table(
+    "device_tag",
+    metadata,
+    Column("device_id", ForeignKey("device.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", String(255), primary_key=True),
+    Index("ix_device_tag_tag", "tag"),
+)
+credential = table(
+    "credential",
+    Column("name", String(255), nullable=False, unique=True),
+    Column("username", String(255), nullable=False),
+    Column("secrets", LargeBinary, nullable=False),  # Fernet token of a JSON object: password, enable
+    Column("has_password", Boolean, nullable=False),
+    Column("has_enable", Boolean, nullable=False),
+    Column("key_file", Text),
+    Column("priority", Integer, nullable=False),
+    time("created_at"),
+    time("updated_at"),
+)
+credential_tag = Table(
+    "credential_tag",
+    metadata,
+    Column("credential_id", ForeignKey("credential.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", String(255), primary_key=True),
+)

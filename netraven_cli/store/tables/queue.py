@@ -1,0 +1,99 @@
+"""Runners, jobs and what became of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from netraven_cli.store.tables.columns import LIVE, metadata, partial, table, time
+
+runner = Table(
+    "runner",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("pid", Integer, nullable=False),
+    time("started_at"),
+    time("lease_until"),
+    Column("stop_requested_by", String(255)),  # who wants it to end; its next heartbeat tells it
+)
+pause = Table(  # job types that are not claimed
+    "pause",
+    metadata,
+    Column("type", String(64), primary_key=True),  # or pauses.ALL
+    Column("who", String(255), nullable=False),
+    Column("reason", Text),
+    time("paused_at"),
+)
+job = table(
+    "job",
+    Column("type", String(64), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("params", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("rank", BigInteger, nullable=False),  # smaller is sooner: see queue.rank
+    Column("dedupe_key", Text),
+    Column("exclusive_key", Text),
+    Column("schedule", String(255)),
+    Column("attempt", Integer, nullable=False),  # counted attempts, the running one included
+    Column("interruptions", Integer, nullable=False),  # attempts that a killed or stopped runner did not finish
+    Column("token", Integer, nullable=False),  # claims so far: fences what a runner writes of its attempt
+    Column("runner_id", String(36)),
+    Column("run_id", String(36)),
+    Column("cancel_requested", Boolean, nullable=False),
+    Column("error_class", String(16)),
+    Column("reason", Text),
+    time("created_at"),
+    time("ready_at"),
+    time("expires_at", nullable=True),  # no attempt begins from then on
+    time("started_at", nullable=True),
+    time("finished_at", nullable=True),
+    # Each index holds only the rows of one moment of a job's life: a million finished jobs cost a claim nothing.
+    partial("ix_job_ready", "type", "rank", "id", where="state = 'ready'"),
+    partial("ix_job_scheduled", "ready_at", "type", where="state = 'scheduled'"),
+    partial("ix_job_running", "runner_id", where="state = 'running'"),
+    partial("ix_job_expires", "expires_at", where="state IN ('scheduled', 'ready') AND expires_at IS NOT NULL"),
+    partial("ix_job_finished", "finished_at", where="state IN ('succeeded', 'dead', 'cancelled')"),
+    partial("ix_job_dead", "id", where="state = 'dead'"),
+    partial("ux_job_exclusive", "exclusive_key", where="state = 'running' AND exclusive_key IS NOT NULL", unique=True),
+    partial("ux_job_dedupe", "dedupe_key", where=f"{LIVE} AND dedupe_key IS NOT NULL", unique=True),
+    Index("ix_job_subject", "subject", "id"),
+)
+attempt = table(
+    "attempt",
+    Column("job_id", ForeignKey("job.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("runner_id", String(36), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("error_class", String(16)),
+    Column("reason", Text),
+    Column("changed", Boolean),
+    Column("credential", String(255)),
+    Column("transcript", Text),
+    time("started_at"),
+    time("finished_at"),
+    UniqueConstraint("job_id", "token"),
+    partial("ux_attempt_success", "job_id", where="outcome = 'succeeded'", unique=True),
+)
+job_event = table(
+    "job_event",
+    Column("job_id", ForeignKey("job.id", ondelete="CASCADE"), nullable=False, index=True),
+    time("at"),
+    Column("before", String(16)),
+    Column("after", String(16), nullable=False),
+    Column("who", String(255), nullable=False),
+    Column("why", Text, nullable=False),
+)
