@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from netraven_cli.device.host_keys import fingerprint
 from netraven_cli.device.platforms import changed_keys, load_platforms
 from netraven_cli.model import Platform
+from netraven_cli.report.explain_retry import retries
 from netraven_cli.settings.origins import origins
 from netraven_cli.store import credentials, inventory, jobs, schedules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from netraven_cli.model import Credential, Device, JobRecord
     from netraven_cli.plugin import Context
     from netraven_cli.settings.keys import Settings
+    from netraven_cli.settings.origins import Origin
 
 # What a job of a device goes by; the rest (the database, the log, what schedules default to) is not about devices.
 SECTIONS = ("session", "runner", "retry", "backup", "archive", "netmiko")
@@ -31,7 +33,7 @@ LAST_JOBS = 5
 class Effective:
     """One thing that is in force, and why."""
 
-    part: str  # device, credential, due, job, platform, setting
+    part: str  # device, credential, due, job, platform, retry, setting
     name: str
     value: Any
     origin: str
@@ -46,7 +48,8 @@ def explain(context: Context, name: str, config: Path | None) -> list[Effective]
     with context.database.read() as connection:
         one = inventory.get(connection, name)
         of_records = [*_device(one), *_credentials(connection, one), *_due(connection, one), *_jobs(connection, one)]
-    return [*of_records, *_platform(context.settings, one), *_settings(config)]
+    found = origins(config)
+    return [*of_records, *_platform(context.settings, one), *_retries(context, one, found), *_settings(found)]
 
 
 def _device(one: Device) -> Iterator[Effective]:
@@ -117,7 +120,14 @@ def _platform(settings: Settings, one: Device) -> Iterator[Effective]:
         yield Effective(part="platform", name=name, value=getattr(found, name), origin=origin)
 
 
-def _settings(config: Path | None) -> Iterator[Effective]:
-    for each in origins(config):
+def _retries(context: Context, one: Device, settings: Sequence[Origin]) -> Iterator[Effective]:
+    places = {each.key: each.origin for each in settings}
+    for job_type in sorted(context.handlers):
+        for classes, words, origin in retries(context.settings.retry, job_type, one.tags, places):
+            yield Effective(part="retry", name=f"{job_type}: {classes}", value=words, origin=origin)
+
+
+def _settings(settings: Sequence[Origin]) -> Iterator[Effective]:
+    for each in settings:
         if each.key.partition(".")[0] in SECTIONS:
             yield Effective(part="setting", name=each.key, value=each.value, origin=each.origin)

@@ -12,12 +12,13 @@ from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenE
 from netraven_cli.model import Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
+from netraven_cli.settings.retry import policy
 from netraven_cli.store import inventory, settling, snapshots
 from netraven_cli.store.settling import Settlement
 from netraven_cli.store.words import storable
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
@@ -72,7 +73,7 @@ def settlement(
     """What is to be recorded of an attempt."""
     error_class, reason = _fault(result)
     brought = result if isinstance(result, Result) else Result(transcript=result.transcript)
-    wait = delay(context.settings.retry, error_class, slot.held.attempt) if error_class else None
+    wait = _wait(context, slot, error_class, getattr(result, "retry_after_seconds", None)) if error_class else None
     return Settlement(
         job=slot.held,
         runner_id=runner_id,
@@ -83,6 +84,13 @@ def settlement(
         credential=brought.credential,
         transcript=brought.transcript,
     )
+
+
+def _wait(context: Context, slot: Slot, error_class: ErrorClass, retry_after_seconds: float | None) -> timedelta | None:
+    """How long to wait for the next attempt, by what holds for this job and its device; None if there is none."""
+    tags = slot.job.device.tags if slot.job.device else ()
+    holds = policy(context.settings.retry, slot.held.type, error_class, tags)
+    return delay(holds, slot.held.attempt, retry_after_seconds)
 
 
 def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None]:

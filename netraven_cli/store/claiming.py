@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, or_, select, update
 
 from netraven_cli.model import Change
+from netraven_cli.store.alone import may_join, together
 from netraven_cli.store.deadlines import expire
 from netraven_cli.store.events import chunks, record_events
 from netraven_cli.store.pauses import unpaused
@@ -57,7 +58,10 @@ def claim(connection: Connection, *, runner_id: str, types: Sequence[str], limit
         connection.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
     expire(connection, now)
     promote(connection, now)
-    chosen = _candidates(connection, unpaused(connection, types), limit, now)
+    fitting = may_join(connection, runner_id)
+    if fitting is None:
+        return []
+    chosen = together(_candidates(connection, unpaused(connection, types), fitting, limit, now))
     if not chosen:
         return []
     changes = {"state": "running", "runner_id": runner_id, "started_at": now}
@@ -75,7 +79,9 @@ def claim(connection: Connection, *, runner_id: str, types: Sequence[str], limit
     ]  # fmt: skip
 
 
-def _candidates(connection: Connection, types: Sequence[str], limit: int, now: datetime) -> list[Row[Any]]:
+def _candidates(
+    connection: Connection, types: Sequence[str], fitting: ColumnElement[bool], limit: int, now: datetime
+) -> list[Row[Any]]:
     running = job.alias("running")
     busy = select(running.c.exclusive_key).where(
         literal_column("running.state = 'running'"), running.c.exclusive_key.is_not(None)
@@ -83,7 +89,7 @@ def _candidates(connection: Connection, types: Sequence[str], limit: int, now: d
     query = (
         select(job)
         .where(IS_READY, job.c.type.in_(types), or_(job.c.exclusive_key.is_(None), job.c.exclusive_key.not_in(busy)))
-        .where(or_(job.c.expires_at.is_(None), job.c.expires_at > now))
+        .where(fitting, or_(job.c.expires_at.is_(None), job.c.expires_at > now))
         .order_by(job.c.rank, job.c.id)
         .limit(2 * limit)
         .with_for_update(skip_locked=True, of=job)

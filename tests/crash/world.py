@@ -28,6 +28,7 @@ from netraven_cli.settings.sections import ArchiveSettings, DatabaseSettings, Re
 from netraven_cli.snapshot.judge import make_capture
 from netraven_cli.store import inventory, jobs, queue
 from netraven_cli.store.database import Database
+from netraven_cli.store.events import FINAL
 from tests.crash.journal import Journal
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def _work(context: Context, journal: Journal, seed: int, day: int) -> None:
 def _waiting(context: Context) -> list[JobRecord]:
     with context.database.read() as connection:
         live = [
-            jobs.list_jobs(connection, state=state, limit=10) for state in JobState if state.value not in jobs.FINAL
+            jobs.list_jobs(connection, state=state, limit=10) for state in JobState if state.value not in FINAL
         ]
     return [job for found in live for job in found]
 
