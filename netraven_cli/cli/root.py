@@ -27,6 +27,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "device": ("The inventory.", "list show add edit remove enable disable import export test"),
     "credential": ("Ways to log in, kept encrypted.", "list show add edit remove test stats rotate-key"),
     "job": ("The queue, job by job.", "list show log submit wait cancel retry drop reprioritise reschedule"),
+    "batch": ("The jobs that were queued together.", "list show"),
     "queue": ("How full the queue is, and pausing it.", "status pause resume"),
     "runner": ("The runs that are under way, on all hosts.", "list stop"),
     "schedule": ("When jobs are due, and the timers that wake NetRaven.",

@@ -62,4 +62,6 @@ def _parts(value: Any) -> dict[str, Any]:
         return {name: getattr(value, name) for name in value.model_fields_set}
     if isinstance(value, Section):
         return {name: getattr(value, name) for name, field in type(value).model_fields.items() if not field.exclude}
-    return {getattr(key, "value", key): part for key, part in value.items()} if isinstance(value, dict) else {}
+    if isinstance(value, dict):
+        return {str(getattr(key, "value", key)): part for key, part in value.items()}
+    return {}

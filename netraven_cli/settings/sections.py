@@ -96,7 +96,7 @@ class RetryOverride(BackoffSettings):
 
 
 class RetrySettings(Section):
-    """When a failed attempt is tried again. Of two that say different things the later one holds: see settings.retry."""
+    """When a failed attempt is tried again; settings/retry.py has the order of precedence."""
 
     attempts: Positive = 3
     first_backoff_seconds: Seconds = 2

@@ -1,7 +1,7 @@
 """Jobs that may be what kills their runners: from two interruptions in a row on, each runs alone.
 
-Only a runner with nothing else running takes such a job, and it takes nothing more until that one has ended. So what the
-job does to its runner costs no other job anything, and whoever was only near it is cleared by its next attempt.
+Only a runner with nothing else running takes such a job, and it takes nothing more until that one has ended. So what
+the job does to its runner costs no other job anything, and whoever was only near it is cleared by its next attempt.
 """
 
 from __future__ import annotations

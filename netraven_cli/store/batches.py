@@ -55,8 +55,8 @@ def forget(connection: Connection, batch_id: int) -> None:
 def end_finished(connection: Connection) -> None:
     """Write the end of each batch whose last live job this transaction ended: its last statements before the commit.
 
-    The row of a batch is locked first and its jobs are looked at then: of two transactions that end its last two jobs at
-    once, the later one sees what the earlier one did. Locks on batches are taken in order, and after all others.
+    The row of a batch is locked first and its jobs are looked at then: of two transactions that end its last two jobs
+    at once, the later one sees what the earlier one did. Locks on batches are taken in order, and after all others.
     """
     ended = take_ended(connection)
     touched = _of_jobs(connection, sorted(ended))
@@ -86,7 +86,9 @@ def _over(batch_ids: Sequence[int]) -> Select[Any]:
 
     A sub-select with LIMIT 1, since PostgreSQL would make a join of NOT EXISTS, and read all live jobs for it.
     """
-    mine = select(literal_column("1")).select_from(job).where(job.c.batch_id == batch.c.id, IS_LIVE).limit(1)
+    mine: Select[Any] = (
+        select(literal_column("1")).select_from(job).where(job.c.batch_id == batch.c.id, IS_LIVE).limit(1)
+    )
     alive = mine.correlate(batch).scalar_subquery()
     ended = select(batch_end.c.batch_id).where(batch_end.c.batch_id == batch.c.id).correlate(batch).exists()
     return select(batch.c.id).where(batch.c.id.in_(batch_ids), alive.is_(None), ~ended).order_by(batch.c.id)

@@ -72,7 +72,7 @@ class _Bound:
 
 def _bounds(limits: QueueSettings, new: Sequence[NewJob]) -> Iterator[_Bound]:
     """Those of the types first: what is dropped for one makes room for all."""
-    for one in sorted({job.type for job in new}) if limits.limit_per_type else ():
+    for one in sorted({each.type for each in new}) if limits.limit_per_type else ():
         yield _Bound(setting="queue.limit_per_type", most=limits.limit_per_type or 0, type=one)
     if limits.limit:
         yield _Bound(setting="queue.limit", most=limits.limit)

@@ -33,14 +33,14 @@ def record_events(
     error_class: str | None = None,
 ) -> None:
     """Write event rows: (job id, state before, state after, who, why) each."""
+    told = list(events)
     rows = [
-        {"job_id": job_id, "at": now, "before": before, "after": after, "who": who, "why": why}
-        for job_id, before, after, who, why in events
+        {"job_id": id_, "at": now, "before": before, "after": after, "who": who, "why": why, "error_class": error_class}
+        for id_, before, after, who, why in told
     ]
-    if not rows:
-        return
-    connection.execute(insert(job_event), [{**row, "error_class": error_class} for row in rows])
-    ended = {row["job_id"]: Ending(row["who"], now) for row in rows if row["after"] in FINAL}
+    if rows:
+        connection.execute(insert(job_event), rows)
+    ended = {id_: Ending(who, now) for id_, _, after, who, _ in told if after in FINAL}
     connection.info.setdefault(ENDED, {}).update(ended)
 
 

@@ -52,7 +52,7 @@ def _record(row: Row[Any]) -> JobRecord:
     return JobRecord(**{**values, "state": JobState(values["state"]), "priority": Priority(values["priority"])})
 
 
-def list_jobs(
+def list_jobs(  # noqa: PLR0913 - each is a filter of its own
     connection: Connection,
     *,
     state: JobState | None = None,

@@ -175,5 +175,5 @@ def _live(connection: Connection, dedupe_keys: Sequence[str]) -> list[Row[Any]]:
     found: list[Row[Any]] = []
     for chunk in chunks(dedupe_keys):
         query = select(job.c.id, job.c.state, job.c.dedupe_key).where(job.c.dedupe_key.in_(chunk), IS_LIVE)
-        found += connection.execute(query).all()
+        found.extend(connection.execute(query))
     return found

@@ -1,7 +1,7 @@
 """Whose turn it is within one priority: schedules and zones stand in the queue like the teeth of a zip.
 
-Start-time fair queueing with the clock as its virtual time: a job starts a step after the one before it of its group, or
-now if none of its group waits. What a group asks for at once is so spread over the time that it may take, and others
+Start-time fair queueing with the clock as its virtual time: a job starts a step after the one before it of its group,
+or now if none of its group waits. What a group asks for at once is so spread over the time that it may take, and others
 come in between. A rank only ever becomes later by it, so ageing between priorities holds as it is.
 """
 

@@ -173,9 +173,7 @@ def _work(context: Context, journal: Journal, seed: int, day: int) -> None:
 
 def _waiting(context: Context) -> list[JobRecord]:
     with context.database.read() as connection:
-        live = [
-            jobs.list_jobs(connection, state=state, limit=10) for state in JobState if state.value not in FINAL
-        ]
+        live = [jobs.list_jobs(connection, state=state, limit=10) for state in JobState if state.value not in FINAL]
     return [job for found in live for job in found]
 
 
