@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-ENQUEUE_LOCK = 0x6E657472_6177  # any number that is ours: one counts and queues at a time (PostgreSQL)
+ENQUEUE_LOCK = 0x6E657472_6177  # any number that is ours: one counts or replaces at a time (PostgreSQL)
 POLL_SECONDS = 0.5
 LIVE = ("scheduled", "ready", "running")  # one by one: each has its partial index, see queue.IS_READY
 DROPPED = "dropped: the queue was full, and more urgent jobs came"
@@ -34,9 +34,14 @@ class QueueFullError(TryLaterError):
     """With these jobs the queue would hold more than its limit."""
 
 
-def lock(connection: Connection, limits: QueueSettings) -> None:
-    """Let nobody else queue jobs until the end of the transaction, so that the count holds."""
-    if connection.dialect.name == "postgresql" and (limits.limit or limits.limit_per_type):
+def is_bounded(limits: QueueSettings | None) -> bool:
+    """Whether there is a limit at all."""
+    return limits is not None and bool(limits.limit or limits.limit_per_type)
+
+
+def lock(connection: Connection) -> None:
+    """Let nobody else who counts or replaces jobs queue any until the end of the transaction."""
+    if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(ENQUEUE_LOCK)))
 
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from netraven_cli.settings.sections import QueueSettings
 
 HEAD_START = timedelta(minutes=1)  # what one point of priority is worth: so low ones age and are never starved
-REPLACE_AGAIN = 3  # how often others may be quicker
 REPLACED = "replaced by a newer job of its dedupe key"
 
 
@@ -88,12 +87,12 @@ def submit(
     """
     if not jobs:
         return Queued(batch_id=None, new=[], live=[])
-    if limits:
-        capacity.lock(connection, limits)
+    replaceable = [new.dedupe_key for new in jobs if new.dedupe_key and new.replaces]
+    if replaceable or capacity.is_bounded(limits):
+        capacity.lock(connection)
     schedule = next((new.schedule for new in jobs), None)
     batch_id = batches.begin(connection, who=who, run_id=run_id, schedule=schedule, now=now)
     rows = _rows(connection, jobs, now, run_id, batch_id)
-    replaceable = [new.dedupe_key for new in jobs if new.dedupe_key and new.replaces]
     made = _insert(connection, rows, replaceable, who, now)
     record_events(connection, ((row.id, None, row.state, who, "submitted") for row in made), now)
     if not made:
@@ -111,24 +110,22 @@ def _insert(
 ) -> list[Row[Any]]:
     """Insert the rows whose dedupe key is free; first the waiting jobs of the replaceable keys make room for theirs.
 
-    Again, if somebody queued another one of such a key between the two.
+    Once more for those whose key somebody took between the two: who comes after the second time waits for our end.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(job).on_conflict_do_nothing().returning(job.c.id, job.c.state, job.c.dedupe_key)
-    made = _cancel_and_insert(connection, statement, rows, replaceable, who, now)
-    for _ in range(REPLACE_AGAIN):
-        left = set(replaceable) - {row.dedupe_key for row in made}
-        behind = {row.dedupe_key for row in _live(connection, list(left)) if row.state != "running"}
-        if not behind:
-            break
-        again = [row for row in rows if row["dedupe_key"] in behind]
-        made += _cancel_and_insert(connection, statement, again, list(behind), who, now)
+    made = _cancel_and_insert(connection, rows, replaceable, who, now)
+    left = set(replaceable) - {row.dedupe_key for row in made}
+    taken = [row.dedupe_key for row in _live(connection, list(left)) if row.state != "running"]
+    if taken:
+        again = [row for row in rows if row["dedupe_key"] in taken]
+        made += _cancel_and_insert(connection, again, taken, who, now)
     return made
 
 
 def _cancel_and_insert(
-    connection: Connection, statement: Any, rows: Sequence[dict[str, Any]], keys: Sequence[str], who: str, now: datetime
+    connection: Connection, rows: Sequence[dict[str, Any]], keys: Sequence[str], who: str, now: datetime
 ) -> list[Row[Any]]:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(job).on_conflict_do_nothing().returning(job.c.id, job.c.state, job.c.dedupe_key)
     for chunk in chunks(keys):
         theirs = waiting(job.c.dedupe_key.in_(chunk)).order_by(job.c.id).with_for_update()
         cancel_waiting(connection, theirs, now, who=who, why=REPLACED, error_class=ErrorClass.CANCELLED.value)
