@@ -90,8 +90,7 @@ def submit(
     replaceable = [new.dedupe_key for new in jobs if new.dedupe_key and new.replaces]
     if replaceable or capacity.is_bounded(limits):
         capacity.lock(connection)
-    schedule = next((new.schedule for new in jobs), None)
-    batch_id = batches.begin(connection, who=who, run_id=run_id, schedule=schedule, now=now)
+    batch_id = batches.begin(connection, who=who, run_id=run_id, schedule=jobs[0].schedule, now=now)
     rows = _rows(connection, jobs, now, run_id, batch_id)
     made = _insert(connection, rows, replaceable, who, now)
     record_events(connection, ((row.id, None, row.state, who, "submitted") for row in made), now)
