@@ -181,9 +181,16 @@ def _operate(context: Context, journal: Journal, chance: random.Random) -> None:
     """What an operator does before the timer wakes the runner: submit, now or for later, cancel, put off."""
     for name in chance.sample(DEVICES, chance.randrange(3)):
         at = context.now() + timedelta(hours=chance.choice((0, 20)))
-        new = NewJob(type="backup", subject=name, ready_at=at, exclusive_key=f"device:{name}")
+        key = chance.choice((None, f"anna:{name}"))
+        new = [
+            NewJob(
+                type="backup", subject=each, ready_at=at, exclusive_key=f"device:{each}",
+                dedupe_key=key if each == name else None, replaces=key is not None,
+            )
+            for each in {name, *chance.sample(DEVICES, chance.randrange(2))}
+        ]  # fmt: skip
         with context.database.write() as connection:
-            ids = queue.enqueue(connection, [new], now=context.now(), run_id=None, who="anna")
+            ids = queue.enqueue(connection, new, now=context.now(), run_id=None, who="anna")
         journal.note("accepted", ids=ids)
     waiting = [job for job in _waiting(context) if job.state is JobState.SCHEDULED]
     for job in chance.sample(waiting, min(len(waiting), chance.randrange(3))):
