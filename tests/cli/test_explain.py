@@ -136,7 +136,8 @@ def test_retries_are_explained_with_the_settings_that_have_the_last_word(core1: 
     assert ("3 attempts, waits up to 2 s, doubling to 60 s", "default") in plain.values()
     settings = core1.folder / "config.yml"
     settings.write_text(
-        "data_dir: .\nretry:\n  by_type:\n    backup: {attempts: 5}\n  by_class:\n    network: {backoff_cap_seconds: 600}\n"
+        "data_dir: .\n"
+        "retry:\n  by_type:\n    backup: {attempts: 5}\n  by_class:\n    network: {backoff_cap_seconds: 600}\n"
         "  by_tag:\n    core: {transient: {protocol: true}}\n    edge: {attempts: 9}\n"
     )
     found = {name: (value, origin) for name, value, origin in parts(core1, "retry")}
