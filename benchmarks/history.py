@@ -16,12 +16,15 @@ import time
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netraven_cli.app import open_context
 from netraven_cli.handlers.archiving import archive_pending
 from netraven_cli.model import Capture, NewDevice
-from netraven_cli.plugin import Context
 from netraven_cli.store import inventory, snapshots
+
+if TYPE_CHECKING:
+    from netraven_cli.plugin import Context
 
 NETRAVEN = Path(sys.executable).with_name("netraven")
 BEGIN = datetime(2026, 1, 1, tzinfo=timezone.utc)
