@@ -32,7 +32,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "schedule": ("When jobs are due, and the timers that wake NetRaven.",
                  "list show add edit remove enable disable next check sync"),
     "snapshot": ("Configurations: accepted, in quarantine, in git.",
-                 "list show diff changes blame search compliance export verify accept reject"),
+                 "list show diff changes blame search compliance export restore-plan verify accept reject"),
     "settings": ("The settings in force.", "show check"),
     "database": ("The tables.", "migrate check"),
     "handler": ("The job types that can be run.", "list"),

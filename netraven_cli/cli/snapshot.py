@@ -22,7 +22,7 @@ from netraven_cli.cli.command import (
     selector_of,
 )
 from netraven_cli.cli.render import plain_row
-from netraven_cli.cli.snapshot_changes import blame, changes, diff
+from netraven_cli.cli.snapshot_changes import blame, changes, diff, restore_plan
 from netraven_cli.cli.snapshot_search import compliance, export, search
 from netraven_cli.cli.versions import At, Name, Number, with_counts
 from netraven_cli.errors import NoInputError
@@ -92,6 +92,7 @@ def show(
 app.verb("diff")(diff)
 app.verb("changes")(changes)
 app.verb("blame")(blame)
+app.verb("restore-plan")(restore_plan)
 app.verb("search")(search)
 app.verb("compliance")(compliance)
 app.verb("export")(export)

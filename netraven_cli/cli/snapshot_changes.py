@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,12 @@ from netraven_cli.cli.command import (
 from netraven_cli.cli.versions import EVERY, At, Name, Number, chosen, place, with_counts
 from netraven_cli.errors import NoInputError, UsageError
 
+if TYPE_CHECKING:
+    from netraven_cli.model import Device
+    from netraven_cli.plugin import Context
+    from netraven_cli.snapshot.archive import Archive
+    from netraven_cli.store.history import SnapshotRecord
+
 COLUMNS = ["captured_at", "device", "added", "removed", "id", "commit"]
 
 
@@ -30,6 +36,7 @@ class Style(str, Enum):
     UNIFIED = "unified"
     WORDS = "words"
     SIDE_BY_SIDE = "side-by-side"
+    STRUCTURAL = "structural"
 
 
 def diff(
@@ -45,7 +52,6 @@ def diff(
 ) -> int:
     """Print what changed between two configurations of a device."""
     from netraven_cli.handlers.archiving import open_archive
-    from netraven_cli.snapshot.side_by_side import side_by_side
     from netraven_cli.store import history, inventory
 
     if old is not None and since is not None:
@@ -60,14 +66,59 @@ def diff(
         if not older and old is None and since is None:
             raise NoInputError(f"{name} has only one configuration; there is nothing to compare it with")
         before = chosen(found if old is not None or since else older, name, old, since)
-        text = archive.diff(place(before), place(after), words=style is Style.WORDS)
-        if style is Style.SIDE_BY_SIDE:
-            text = side_by_side(text, shutil.get_terminal_size((160, 0)).columns)
+        text = _difference(context, archive, device, (before, after), style)
         if terminal.json:
             terminal.record("diff", {"device": name, "from": before.id, "to": after.id, "diff": text})
         else:
             terminal.data(text)
     return 1 if exit_code and text else 0
+
+
+def _difference(
+    context: Context, archive: Archive, device: Device, versions: tuple[SnapshotRecord, SnapshotRecord], style: Style
+) -> str:
+    from netraven_cli.snapshot import remedy
+    from netraven_cli.snapshot.side_by_side import side_by_side
+
+    if style is Style.STRUCTURAL:
+        return remedy.differences(device.platform, *_texts(context, versions))
+    text = archive.diff(place(versions[0]), place(versions[1]), words=style is Style.WORDS)
+    if style is Style.SIDE_BY_SIDE:
+        return side_by_side(text, shutil.get_terminal_size((160, 0)).columns)
+    return text
+
+
+def _texts(context: Context, versions: tuple[SnapshotRecord, SnapshotRecord]) -> tuple[str, str]:
+    from netraven_cli.store import history
+
+    with context.database.read() as connection:
+        return history.text_of(connection, versions[0].id), history.text_of(connection, versions[1].id)
+
+
+def restore_plan(ctx: typer.Context, name: Name, number: Number = None, at: At = None) -> None:
+    """Print what to enter so that a device has an earlier configuration again; nothing is sent.
+
+    Without a number or a time: the configuration before the newest.
+    """
+    from netraven_cli.snapshot import remedy
+    from netraven_cli.store import history, inventory
+
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            device = inventory.get(connection, name)
+            found = history.of_device(connection, device.id, None, EVERY)
+        newest = chosen(found, name, None)
+        wanted = chosen(found if number or at else found[1:], name, number, at)
+        lines = remedy.steps(device.platform, *_texts(context, (newest, wanted)))
+        if terminal.json:
+            terminal.record("restore-plan", {"device": name, "from": newest.id, "to": wanted.id, "lines": lines})
+        else:
+            terminal.data("".join(f"{line}\n" for line in lines))
+        terminal.say(
+            f"{len(lines)} lines lead from snapshot {newest.id}, last seen on {name} at "
+            f"{newest.verified_at:%Y-%m-%d %H:%M} UTC, to snapshot {wanted.id} of "
+            f"{wanted.captured_at:%Y-%m-%d %H:%M} UTC; nothing was sent. Read them before you enter them."
+        )
 
 
 def changes(

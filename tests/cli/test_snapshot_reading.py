@@ -148,3 +148,25 @@ def test_configurations_are_held_to_rules(network: Called, tmp_path: Path) -> No
     assert (said.json["checked"], said.json["uncovered"]) == (2, ["new"])
     assert network("snapshot", "compliance", str(rules), "core", "--at", hours(20)).status == 0
     assert network("snapshot", "compliance", str(tmp_path / "none.yml")).status == 66
+
+
+def test_what_to_enter_to_have_an_earlier_configuration_again_is_told(network: Called) -> None:
+    said = network.well("snapshot", "restore-plan", "core")
+    assert said.out.splitlines() == ["no ntp server 192.0.2.9", "ntp server 192.0.2.1"]
+    assert "nothing was sent" in said.err
+    assert network.well("snapshot", "restore-plan", "core", "--at", hours(1), "--json").json["lines"] == []
+    assert network("snapshot", "restore-plan", "edge").status == 66
+
+
+def test_a_structural_difference_does_not_see_the_order_of_lines(network: Called) -> None:
+    show(network, "edge", "interface a\n mtu 1\ninterface b\n mtu 2\nend\n", ago(5))
+    show(network, "edge", "interface b\n mtu 3\ninterface a\n mtu 1\nend\n", ago(4))
+    structural = network.well("snapshot", "diff", "edge", "--style", "structural").out
+    assert structural == "interface b\n  - mtu 2\n  + mtu 3\n"
+
+
+def test_a_platform_whose_lines_cannot_be_taken_back_is_said(network: Called) -> None:
+    network.well("device", "edit", "core", "--platform", "juniper_junos")
+    refused = network("snapshot", "restore-plan", "core")
+    assert (refused.status, refused.out) == (65, "")
+    assert "netraven snapshot show" in refused.err
