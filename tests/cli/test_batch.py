@@ -48,6 +48,14 @@ def test_jobs_that_are_under_way_are_told_and_make_no_batch(three: Called) -> No
     assert len(three.well("batch", "list").out.splitlines()) == 2
 
 
+def test_the_backups_of_each_zone_take_turns(called: Called) -> None:
+    rows = "".join(f"{zone}{number},192.0.2.1,cisco_ios,{zone}\n" for zone in ("a", "b") for number in range(5))
+    called.well("device", "import", "-", stdin=f"name,address,platform,zone\n{rows}")
+    submit(called, "--all")
+    assert {(job["subject"][0], job["zone"]) for job in jobs(called)} == {("a", "a"), ("b", "b")}
+    assert sorted(held.subject for held in claim(called, 4)) == ["a0", "a1", "b0", "b1"]
+
+
 def test_the_plan_of_a_run_is_a_batch_too(three: Called) -> None:
     assert three("run", "backup").status == 1  # there is no credential for the devices
     (found,) = three.well("batch", "list", "--json").json["items"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select
 
 from netraven_cli.model import NewJob, Outcome, Priority
 from netraven_cli.store import claiming, queue, settling, steer
@@ -170,3 +170,17 @@ def test_another_priority_leaves_the_turns_within_a_group_as_they_are(database: 
     with database.read() as connection:
         ranks = sorted(connection.execute(select(job.c.rank).where(job.c.schedule == "nightly")).scalars())
     assert {later - earlier for earlier, later in pairwise(ranks)} == {STEP // timedelta(microseconds=1)}
+
+
+def test_the_last_of_a_group_is_found_by_its_own_index(database: Database) -> None:
+    put(database, "nightly", None, 3)
+    seen: list[tuple[str, object]] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *args: seen.append((args[2], args[3])))
+    put(database, "nightly", None, 1)
+    text, given = next((text, given) for text, given in seen if text.startswith("SELECT job.rank"))
+    with database.write() as connection:
+        if database.is_postgres:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN " if database.is_postgres else "EXPLAIN QUERY PLAN "
+        plan = "\n".join(str(row) for row in connection.exec_driver_sql(explain + text, given))  # type: ignore[arg-type]
+    assert "ix_job_turn" in plan
