@@ -38,8 +38,8 @@ class Breaker:
     """
 
     key: str
-    failures: int = 0  # in a row
-    refused_by: tuple[str, ...] = ()  # a credential: the devices, one for each refusal within the window
+    failures: int = 0  # in a row; of a credential: refusals within the window
+    refusals: tuple[tuple[str, int], ...] = ()  # a credential: by which device, and when (microseconds since 1970)
     opens: int = 0  # how often it opened, with no success in between
     opened_at: datetime | None = None
     probe_at: datetime | None = None
@@ -55,9 +55,30 @@ class Breaker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What an attempt told about its device and about the credentials that it tried."""
+
+    device: str
+    answered: bool | None = None  # None: nothing was learnt of that
+    refused: tuple[str, ...] = ()  # credentials
+    accepted: str | None = None  # the credential that logged in
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A breaker opened or closed."""
+
+    key: str
+    event: str  # opened, closed, reset
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """Why a job may not start yet, and from when on it may; None: as soon as something ends."""
 
     key: str
     why: str
     until: datetime | None = None
+    by_breaker: bool = False
