@@ -220,7 +220,9 @@ def _stopped(one: Breaker) -> str:
 
 def earliest(holds: Iterable[Sequence[Hold]]) -> datetime | None:
     """When the first of jobs may start that are held, each by all that is named for it; None: nobody can tell."""
-    times = [
-        max(hold.until for hold in several) for several in holds if several and all(hold.until for hold in several)
-    ]  # type: ignore[type-var]
+    times = []
+    for several in holds:
+        untils = [hold.until for hold in several if hold.until]
+        if several and len(untils) == len(several):
+            times.append(max(untils))
     return min(times, default=None)

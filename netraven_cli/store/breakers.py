@@ -79,9 +79,7 @@ def learn(
     before = _rows(connection, touched)
     after = dict(before)
     for one in heard:
-        for key, changed in _told(settings, one, after, now):
-            if key in touched:
-                after[key] = changed
+        after |= {key: changed for key, changed in _told(settings, one, after, now) if key in touched}
     incidents = [found for key in after if (found := _incident(key, before.get(key), after[key]))]
     _write(connection, {key: one for key, one in after.items() if one != before.get(key, Breaker(key=key))})
     _record(connection, incidents, now=now, who=who)

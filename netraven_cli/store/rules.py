@@ -1,4 +1,4 @@
-"""The rules that a claim goes by: limits, and what breakers are open. Read together, and kept while their version holds."""
+"""The rules that a claim goes by: limits, and which breakers are open; kept in memory while their version holds."""
 
 from __future__ import annotations
 
