@@ -14,20 +14,24 @@ from netraven_cli.model import JobState
 if TYPE_CHECKING:
     from netraven_cli.plugin import Context
     from netraven_cli.store.depth import Depth
+    from netraven_cli.store.held import HeldJobs
 
 app = Noun("How full the queue is, and pausing it.")
 Type = Annotated[str | None, typer.Argument(metavar="[TYPE]", help="A job type; all of them.")]
+SHOWN = 10  # limits and breakers
 COLUMNS = ["type", "state", "priority", "jobs", "oldest_at", "age_seconds"]
 
 
 @app.verb("status")
 def status(ctx: typer.Context) -> None:
-    """Count live and dead jobs by type, state and priority; name what is paused."""
-    from netraven_cli.store import pauses
+    """Count live and dead jobs by type, state and priority; name what is paused, and what limits and breakers hold."""
+    from netraven_cli.store import pauses, runners
     from netraven_cli.store.depth import depths
+    from netraven_cli.store.held import held_jobs
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:
         found, paused = depths(connection), pauses.list_all(connection)
+        held = held_jobs(connection, context.settings.breaker, runners.clock(connection, context.now()))
         ages = [_age_seconds(context, one) for one in found]
         rows = [{**plain_row(one), "age_seconds": age} for one, age in zip(found, ages, strict=True)]
         waiting = [age for one, age in zip(found, ages, strict=True) if one.state is JobState.READY]
@@ -39,9 +43,20 @@ def status(ctx: typer.Context) -> None:
             limit=context.settings.queue.limit,
             limit_per_type=context.settings.queue.limit_per_type,
             paused=[plain_row(one) for one in paused],
+            held=[plain_row(one) for one in held],
         )  # fmt: skip
         for one in paused:
             terminal.say(f"{one.sentence}; take it back with: {one.remedy}")
+        for each in held[:SHOWN]:
+            terminal.say(_held(each))
+        if len(held) > SHOWN:
+            terminal.say(f"… and {len(held) - SHOWN} more limits and breakers; see: netraven queue status --json")
+
+
+def _held(one: HeldJobs) -> str:
+    until = f"until {one.until:%Y-%m-%d %H:%M:%S} UTC" if one.until else "until a session ends"
+    jobs = "1 job is" if one.jobs == 1 else f"{one.jobs} jobs are"
+    return f"{jobs} held {until}: {one.why}"
 
 
 def _age_seconds(context: Context, one: Depth) -> int:

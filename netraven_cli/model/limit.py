@@ -53,6 +53,12 @@ class Breaker:
         """Whether it keeps attempts from being made."""
         return self.opened_at is not None
 
+    def state(self, now: datetime) -> str:
+        """`closed`, `open`, or `half-open`: the next attempt finds out."""
+        if self.probe_at is None:
+            return "closed"
+        return "open" if self.probe_at > now else "half-open"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:

@@ -13,7 +13,7 @@ from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenE
 from netraven_cli.model import Heard, Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
-from netraven_cli.store import inventory, settling, snapshots
+from netraven_cli.store import host_keys, settling, snapshots
 from netraven_cli.store.settling import Settlement
 from netraven_cli.store.words import storable
 
@@ -181,7 +181,7 @@ def _keep(connection: Connection, slot: Slot, result: Result, now: datetime) -> 
     if device is None:
         return None
     if result.host_key and device.host_key is None:
-        inventory.remember_host_keys(connection, {device.id: result.host_key})
+        host_keys.remember(connection, {device.id: result.host_key})
     if result.capture is None:
         return None
     origin = snapshots.Origin(

@@ -10,7 +10,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from netraven_cli.store import breakers, credentials, fleet, inventory, jobs
+from netraven_cli.store import breakers, credentials, fleet, host_keys, inventory, jobs, keyring
 from netraven_cli.store.admission import Gate, earliest
 from netraven_cli.store.rules import Rules, read_rules
 from netraven_cli.store.vault import Vault
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from netraven_cli.model import Device, Heard, Login
     from netraven_cli.plugin import Context
-    from netraven_cli.store.credentials import Keyring
     from netraven_cli.store.fleet import Fleet
+    from netraven_cli.store.keyring import Keyring
 
 log = logging.getLogger("netraven.runner")
 PAGE = 1000  # devices that are read ahead
@@ -76,7 +76,7 @@ class Knowledge:
 
     def _ring(self, connection: Connection) -> Keyring:
         if self._keyring is None:
-            self._keyring = credentials.keyring(connection)
+            self._keyring = keyring.read(connection)
         return self._keyring
 
     def _all(self, connection: Connection) -> Fleet:
@@ -121,7 +121,7 @@ class Knowledge:
         found = {name: self._devices[name] for name in names if name in self._devices}
         unseen = {one.id: one for one in found.values() if one.host_key is None}
         if unseen:  # a run may have learnt a key since, this one or another: it raises no version
-            for device_id, key in inventory.host_keys(connection, unseen).items():
+            for device_id, key in host_keys.read(connection, unseen).items():
                 name = unseen[device_id].name
                 found[name] = self._devices[name] = replace(unseen[device_id], host_key=key)
         return found

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from netraven_cli.model import Hold, Limit
 from netraven_cli.store import breakers, limits
-from netraven_cli.store.breakers import credential_key, device_key
+from netraven_cli.store.breaker_states import credential_key, device_key
 from netraven_cli.store.limits import DEVICE, among
 from netraven_cli.store.queue import IS_RUNNING
 from netraven_cli.store.tables import breaker, job, session_pace

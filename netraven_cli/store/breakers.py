@@ -6,7 +6,7 @@ through at a time once its time has come; what that one tells closes it, or lets
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import Breaker, Incident
+from netraven_cli.store.breaker_states import credential_key, device_key, incident, told_by
 from netraven_cli.store.events import chunks
 from netraven_cli.store.tables import breaker, breaker_event
-from netraven_cli.store.times import microseconds
 from netraven_cli.store.versions import LIMITS, lock_claims, raise_version
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from netraven_cli.settings.sections import BreakerSettings
 
 COLUMNS = [breaker.c[field.name] for field in fields(Breaker)]
-GROWTH = 4  # each wait is so many times the one before
-REFUSALS_KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +39,6 @@ class BreakerEvent:
     event: str
     who: str
     why: str
-
-
-def device_key(name: str) -> str:
-    """The key of a device; also the exclusive key of a job that has its session."""
-    return f"device:{name}"
-
-
-def credential_key(name: str) -> str:
-    """The key of a credential."""
-    return f"credential:{name}"
 
 
 def learn(
@@ -79,8 +67,8 @@ def learn(
     before = _rows(connection, touched)
     after = dict(before)
     for one in heard:
-        after |= {key: changed for key, changed in _told(settings, one, after, now) if key in touched}
-    incidents = [found for key in after if (found := _incident(key, before.get(key), after[key]))]
+        after |= {key: changed for key, changed in told_by(settings, one, after, now) if key in touched}
+    incidents = [found for key in after if (found := incident(key, before.get(key), after[key]))]
     _write(connection, {key: one for key, one in after.items() if one != before.get(key, Breaker(key=key))})
     _record(connection, incidents, now=now, who=who)
     return incidents
@@ -104,65 +92,6 @@ def _touched(
 
 def _is_proven(one: Breaker | None, since: datetime) -> bool:
     return one is not None and not one.failures and not one.is_open and (one.proven_at or since) > since
-
-
-def _told(
-    settings: BreakerSettings, one: Heard, known: Mapping[str, Breaker], now: datetime
-) -> Iterable[tuple[str, Breaker]]:
-    key = device_key(one.device)
-    if one.answered is not None:
-        yield key, Breaker(key=key) if one.answered else _silent(settings, known.get(key), one, now)
-    for name in one.refused:
-        key = credential_key(name)
-        yield key, _refused(settings, known.get(key), one, key, now)
-    if one.accepted is not None:
-        key = credential_key(one.accepted)
-        yield key, Breaker(key=key, proven_at=now)
-
-
-def _silent(settings: BreakerSettings, before: Breaker | None, told: Heard, now: datetime) -> Breaker:
-    before = before or Breaker(key=device_key(told.device))
-    after = replace(before, failures=before.failures + 1, reason=told.reason)
-    return _opened(settings, after, now) if after.failures >= settings.device_failures else after
-
-
-def _refused(settings: BreakerSettings, before: Breaker | None, told: Heard, key: str, now: datetime) -> Breaker:
-    before = before or Breaker(key=key)
-    since = microseconds(now - timedelta(seconds=settings.window_seconds))
-    kept = [one for one in before.refusals if one[1] > since]
-    refusals = tuple([*kept, (told.device, microseconds(now))][-REFUSALS_KEPT:])
-    after = replace(before, failures=len(refusals), refusals=refusals, reason=told.reason)
-    return _opened(settings, after, now) if after.is_open or not allowance(settings, after, now) else after
-
-
-def allowance(settings: BreakerSettings, one: Breaker, now: datetime) -> int:
-    """How many more refusals a credential may have before it is stopped."""
-    since = microseconds(now - timedelta(seconds=settings.window_seconds))
-    recent = [device for device, at in one.refusals if at > since]
-    left = []
-    if settings.credential_devices:
-        left.append(settings.credential_devices - len(set(recent)))
-    if settings.credential_refusals:
-        left.append(settings.credential_refusals - len(recent))
-    return max(min(left), 0)
-
-
-def _opened(settings: BreakerSettings, one: Breaker, now: datetime) -> Breaker:
-    """Open it, or let it wait longer; what was under way before it opened does not count twice."""
-    if one.probe_at is not None and one.probe_at > now:
-        return one
-    seconds = settings.cool_down_seconds * GROWTH ** min(one.opens, 30)
-    wait = timedelta(seconds=min(seconds, settings.cool_down_cap_seconds))
-    return replace(
-        one, opens=one.opens + 1, opened_at=one.opened_at or now, probe_at=now + wait, probe_job=None, probe_token=None
-    )
-
-
-def _incident(key: str, before: Breaker | None, after: Breaker) -> Incident | None:
-    was_open = before is not None and before.is_open
-    if after.is_open and not was_open:
-        return Incident(key=key, event="opened", why=after.reason or "")
-    return Incident(key=key, event="closed", why="it works again") if was_open and not after.is_open else None
 
 
 def list_breakers(connection: Connection, *, open_only: bool = False) -> list[Breaker]:

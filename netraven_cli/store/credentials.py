@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from netraven_cli.errors import DataError, NotFoundError, PermissionDeniedError
-from netraven_cli.model import Credential, Login
+from netraven_cli.errors import DataError, NotFoundError
+from netraven_cli.model import Credential
 from netraven_cli.store import breakers
+from netraven_cli.store.breaker_states import credential_key
 from netraven_cli.store.device_rules import check_name, check_tag
 from netraven_cli.store.suggest import did_you_mean
 from netraven_cli.store.tables import attempt, credential, credential_tag, device, job
+from netraven_cli.store.vault import open_secrets
 from netraven_cli.store.versions import INVENTORY, raise_version
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -77,12 +79,12 @@ def edit(
     raise_version(connection, INVENTORY)
     values: dict[str, Any] = {**_row(changed), "updated_at": now}
     if secrets and vault:
-        kept = _open(vault, changed, _secrets_of(connection, changed.id))
+        kept = open_secrets(vault, changed, _secrets_of(connection, changed.id))
         values |= _sealed(vault, {**kept, **secrets})
     connection.execute(sa.update(credential).where(credential.c.id == changed.id).values(**values))
     connection.execute(sa.delete(credential_tag).where(credential_tag.c.credential_id == changed.id))
     _insert_tags(connection, changed.id, changed.tags)
-    breakers.forget(connection, [breakers.credential_key(changed.name)])
+    breakers.forget(connection, [credential_key(changed.name)])
 
 
 def list_credentials(connection: Connection) -> list[Credential]:
@@ -127,46 +129,7 @@ def remove(connection: Connection, name: str) -> None:
             f"give them another one with: netraven device edit DEVICE --credential OTHER"
         )
     connection.execute(sa.delete(credential).where(credential.c.id == found.id))
-    breakers.forget(connection, [breakers.credential_key(name)])
-
-
-def logins_for(connection: Connection, vault: Vault, devices: Sequence[Device]) -> dict[int, tuple[Login, ...]]:
-    """How to log in on each device, in the order to try; empty if nothing fits.
-
-    A device that names a credential is given that one alone, any other those that share a tag with it or have none.
-
-    Raises:
-        PermissionDeniedError: the vault has not the key of a credential that is needed.
-    """
-    ring = keyring(connection)
-    return {one.id: ring.logins(vault, one) for one in devices}
-
-
-class Keyring:
-    """All credentials in the order to try, each opened once, when it is first needed."""
-
-    def __init__(self, known: Sequence[Credential], sealed: Mapping[int, bytes]) -> None:
-        self.known, self._sealed = known, sealed
-        self._opened: dict[int, Login] = {}
-
-    def logins(self, vault: Vault, one: Device, without: Container[str] = ()) -> tuple[Login, ...]:
-        """How to log in on a device, in the order to try; `without`: names of credentials that are left out.
-
-        Raises:
-            PermissionDeniedError: the vault has not the key of a credential that is needed.
-        """
-        return tuple(self._login(vault, each) for each in fitting(self.known, one) if each.name not in without)
-
-    def _login(self, vault: Vault, one: Credential) -> Login:
-        if one.id not in self._opened:
-            self._opened[one.id] = _login(one, _open(vault, one, self._sealed[one.id]))
-        return self._opened[one.id]
-
-
-def keyring(connection: Connection) -> Keyring:
-    """Read all credentials with their sealed secrets."""
-    rows = connection.execute(sa.select(credential.c.id, credential.c.secrets))
-    return Keyring(list_credentials(connection), {row.id: row.secrets for row in rows})
+    breakers.forget(connection, [credential_key(name)])
 
 
 def fitting(known: Iterable[Credential], one: Device) -> list[Credential]:
@@ -191,13 +154,6 @@ def tried_first(connection: Connection, known: Iterable[Credential]) -> set[str]
         if not one.tags:
             break  # it fits every device, so none is tried with a later one first
     return found
-
-
-def sealed_otherwise(connection: Connection, vault: Vault) -> list[str]:
-    """The credentials whose secrets no key of the vault opens."""
-    query = sa.select(credential.c.id, credential.c.secrets)
-    sealed = {row.id: row.secrets for row in connection.execute(query)}
-    return [one.name for one in list_credentials(connection) if not _opens(vault, one, sealed[one.id])]
 
 
 def reseal(connection: Connection, vault: Vault) -> int:
@@ -256,33 +212,6 @@ def _sealed(vault: Vault, secrets: Mapping[str, Secret]) -> dict[str, Any]:
 def _secrets_of(connection: Connection, credential_id: int) -> bytes:
     query = sa.select(credential.c.secrets).where(credential.c.id == credential_id)
     return bytes(connection.execute(query).scalar_one())
-
-
-def _open(vault: Vault, one: Credential, sealed: bytes) -> dict[str, Secret]:
-    if not (one.has_password or one.has_enable):
-        return {}
-    try:
-        return vault.open(sealed)
-    except PermissionDeniedError as error:
-        raise PermissionDeniedError(f"the credential {one.name}: {error}") from None
-
-
-def _opens(vault: Vault, one: Credential, sealed: bytes) -> bool:
-    try:
-        _open(vault, one, sealed)
-    except PermissionDeniedError:
-        return False
-    return True
-
-
-def _login(one: Credential, secrets: Mapping[str, Secret]) -> Login:
-    return Login(
-        credential=one.name,
-        username=one.username,
-        password=secrets.get("password"),
-        enable=secrets.get("enable"),
-        key_file=one.key_file,
-    )
 
 
 def _insert_tags(connection: Connection, credential_id: int, tags: Iterable[str]) -> None:

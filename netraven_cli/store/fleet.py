@@ -35,6 +35,16 @@ class Fleet:
     profiles: Mapping[str, Profile]
     devices: Mapping[Profile, Sequence[str]]
 
+    def count(self, key: str) -> int:
+        """How many devices a limit of this key is about."""
+        if key.startswith("device:"):
+            return int(key.removeprefix("device:") in self.profiles)
+        return sum(len(names) for profile, names in self.devices.items() if key in _keys(profile))
+
+    def keys_of(self, name: str) -> set[str]:
+        """The keys of limits that are about a device, but for that of it alone."""
+        return _keys(self.profiles[name]) if name in self.profiles else set()
+
 
 def load(connection: Connection, known: Sequence[Credential]) -> Fleet:
     """Read it; `known`: all credentials, in the order in which they are tried."""
@@ -51,6 +61,11 @@ def load(connection: Connection, known: Sequence[Credential]) -> Fleet:
     for name, profile in profiles.items():
         devices[profile].append(name)
     return Fleet(profiles, dict(devices))
+
+
+def _keys(profile: Profile) -> set[str]:
+    first = {f"credential:{name}" for name in profile.credentials[:1]}
+    return {"global", "device", f"zone:{profile.zone}", *(f"tag:{tag}" for tag in profile.tags), *first}
 
 
 class _Profiles:

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from netraven_cli.errors import DataError, NotFoundError
 from netraven_cli.model import Device, NewDevice, Selector
 from netraven_cli.store import breakers
+from netraven_cli.store.breaker_states import device_key
 from netraven_cli.store.device_rules import check_device
 from netraven_cli.store.suggest import did_you_mean
 from netraven_cli.store.tables import credential, device, device_tag
 from netraven_cli.store.versions import INVENTORY, raise_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -108,7 +109,7 @@ def edit(connection: Connection, changed: Device, now: datetime) -> None:
     connection.execute(sa.update(device).where(device.c.id == changed.id).values(**values))
     connection.execute(sa.delete(device_tag).where(device_tag.c.device_id == changed.id))
     _insert_tags(connection, [(changed.id, changed.tags)])
-    breakers.forget(connection, [breakers.device_key(changed.name)])
+    breakers.forget(connection, [device_key(changed.name)])
 
 
 def set_enabled(connection: Connection, devices: Iterable[Device], enabled: bool, now: datetime) -> int:
@@ -120,22 +121,8 @@ def remove(connection: Connection, devices: Iterable[Device], now: datetime) -> 
     """Take devices out of the inventory; their history stays, their names are free again."""
     gone = list(devices)
     count = _update_all(connection, [one.id for one in gone], now, removed_at=now, enabled=False)
-    breakers.forget(connection, [breakers.device_key(one.name) for one in gone])
+    breakers.forget(connection, [device_key(one.name) for one in gone])
     return count
-
-
-def remember_host_keys(connection: Connection, keys: Mapping[int, str]) -> None:
-    """Keep the keys of devices that were seen for the first time; a known key is never overwritten."""
-    rows = [{"device_id": device_id, "seen": key} for device_id, key in keys.items()]
-    if rows:
-        first = sa.update(device).where(device.c.id == sa.bindparam("device_id"), device.c.host_key.is_(None))
-        connection.execute(first.values(host_key=sa.bindparam("seen")), rows)
-
-
-def host_keys(connection: Connection, ids: Iterable[int]) -> dict[int, str | None]:
-    """The keys that devices are known by at the moment: runs learn them, on any host."""
-    query = sa.select(device.c.id, device.c.host_key).where(device.c.id.in_(list(ids)))
-    return {row.id: row.host_key for row in connection.execute(query)}
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from netraven_cli.model import Breaker, Limit
 from netraven_cli.store import breakers, limits
-from netraven_cli.store.breakers import credential_key
+from netraven_cli.store.breaker_states import allowance, credential_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,7 +46,7 @@ class Rules:
         trusted_since = now - timedelta(seconds=self.settings.window_seconds)
         if known.proven_at and known.proven_at > trusted_since and not known.failures:
             return 0
-        return max(breakers.allowance(self.settings, known, now), 1)
+        return max(allowance(self.settings, known, now), 1)
 
     @cached_property
     def stopped(self) -> Mapping[str, Breaker]:
