@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from netraven_cli.cli.command import Noun, opened, whoami
+from netraven_cli.cli.held_words import say_held
 from netraven_cli.cli.render import plain_row
 from netraven_cli.errors import TryLaterError, UsageError
 from netraven_cli.model import JobState
@@ -14,11 +15,9 @@ from netraven_cli.model import JobState
 if TYPE_CHECKING:
     from netraven_cli.plugin import Context
     from netraven_cli.store.depth import Depth
-    from netraven_cli.store.held import HeldJobs
 
 app = Noun("How full the queue is, and pausing it.")
 Type = Annotated[str | None, typer.Argument(metavar="[TYPE]", help="A job type; all of them.")]
-SHOWN = 10  # limits and breakers
 COLUMNS = ["type", "state", "priority", "jobs", "oldest_at", "age_seconds"]
 
 
@@ -47,16 +46,7 @@ def status(ctx: typer.Context) -> None:
         )  # fmt: skip
         for one in paused:
             terminal.say(f"{one.sentence}; take it back with: {one.remedy}")
-        for each in held[:SHOWN]:
-            terminal.say(_held(each))
-        if len(held) > SHOWN:
-            terminal.say(f"… and {len(held) - SHOWN} more limits and breakers; see: netraven queue status --json")
-
-
-def _held(one: HeldJobs) -> str:
-    until = f"until {one.until:%Y-%m-%d %H:%M:%S} UTC" if one.until else "until a session ends"
-    jobs = "1 job is" if one.jobs == 1 else f"{one.jobs} jobs are"
-    return f"{jobs} held {until}: {one.why}"
+        say_held(terminal, held)
 
 
 def _age_seconds(context: Context, one: Depth) -> int:
