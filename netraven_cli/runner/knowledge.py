@@ -10,7 +10,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from netraven_cli.store import breakers, credentials, fleet, host_keys, inventory, jobs, keyring
+from netraven_cli.store import breakers, credentials, fleet, host_keys, inventory, jobs, keyring, pauses
 from netraven_cli.store.admission import Gate, earliest
 from netraven_cli.store.rules import Rules, read_rules
 from netraven_cli.store.vault import Vault
@@ -95,7 +95,7 @@ class Knowledge:
         """When the first of the ready jobs may start that the last claim left; None if nobody can tell."""
         if self._gate is None:
             return None
-        names = jobs.coming(connection, self._types, PAGE)
+        names = jobs.coming(connection, pauses.unpaused(connection, self._types), PAGE)
         return earliest(self._gate.holds(connection, names).values())
 
     def left_alone(

@@ -75,7 +75,7 @@ def test_a_dry_run_changes_no_limit(fleet: Called) -> None:
 def test_what_a_limit_holds_is_shown_where_jobs_are(fleet: Called) -> None:
     fleet.well("limit", "add", "zone:dc1", "--concurrent", "1")
     with writing(fleet) as connection:
-        connection.exec_driver_sql("UPDATE job SET state = 'running', token = 1, started_at = ready_at WHERE subject = 'sw1'")
+        connection.exec_driver_sql("UPDATE job SET state = 'running', started_at = ready_at WHERE subject = 'sw1'")
     why = "zone:dc1 allows 1 sessions at once"
     held = {"key": "zone:dc1", "why": why, "until": None}
     assert fleet.well("job", "show", "2", "--json").json["held"] == [{**held, "by_breaker": False}]
