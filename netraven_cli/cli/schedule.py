@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from netraven_cli.model import Schedule
 
 app = Noun("When jobs are due, and the timers that wake NetRaven.")
-COLUMNS = ["name", "type", "when", "timezone", "priority", "enabled", "next_due_at", "last_due_at", "last_state"]
+COLUMNS = [
+    "name", "type", "when", "timezone", "priority", "enabled", "next_due_at", "late", "last_due_at", "last_state",
+    "timer", "fired_at", "fires_at", "result",
+]  # fmt: skip
 
 
 app.verb("add")(add)
@@ -29,12 +32,16 @@ app.verb("sync")(sync)
 
 @app.verb("list")
 def list_schedules(ctx: typer.Context) -> None:
-    """List schedules, when they are due next, and what became of their last due time."""
+    """List schedules: when they are due next, what became of their last due time, and how their timers fare."""
+    from netraven_cli.cli.schedule_timers import join
     from netraven_cli.store import schedules
 
-    with opened(ctx) as (context, terminal), context.database.read() as connection:
-        last = schedules.last_occurrences(connection)
-        rows = [row_of(schedule, last.get(schedule.name)) for schedule in schedules.list_all(connection)]
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            last = schedules.last_occurrences(connection)
+            found = schedules.list_all(connection)
+        more = join(context, found)
+        rows = [{**row_of(schedule, last.get(schedule.name)), **more[schedule.name]} for schedule in found]
         terminal.items("schedule", rows, COLUMNS)
 
 

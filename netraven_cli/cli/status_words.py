@@ -31,9 +31,18 @@ def in_words(found: Status) -> dict[str, object]:
         "quarantine": f"{found.quarantined} captures",
         "git": f"{found.archive_pending} configurations to come",
         "schedules": f"{found.schedules} enabled{due}",
+        **_wake(found),
         "runners": [f"{runner.host} pid {runner.pid}" for runner in found.runners],
     }
     return words | {f"problem {number}": sentence for number, sentence in enumerate(found.problems, 1)}
+
+
+def _wake(found: Status) -> dict[str, object]:
+    if found.wake is None:
+        return {}
+    times = {"last": found.wake.fired_at, "next": found.wake.fires_at}
+    shown = [f", {name} at {at:%Y-%m-%d %H:%M:%S} UTC" for name, at in times.items() if at]
+    return {"woken by": found.wake.target + "".join(shown)}
 
 
 def _queue(found: Status) -> dict[str, object]:

@@ -5,6 +5,7 @@ from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
 from netraven_cli.model.schedule import NewSchedule, Occurrence, Schedule
 from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Written
+from netraven_cli.model.wake import UnitState, Wake
 
 __all__ = [
     "NORMAL",
@@ -29,5 +30,7 @@ __all__ = [
     "Schedule",
     "Secret",
     "Selector",
+    "UnitState",
+    "Wake",
     "Written",
 ]

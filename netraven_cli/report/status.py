@@ -15,6 +15,7 @@ from netraven_cli.store.window import Window, window
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from netraven_cli.model import Wake
     from netraven_cli.plugin import Context
 
 
@@ -38,6 +39,7 @@ class Status:
     schedules: int = 0
     next_due_at: datetime | None = None
     late: Sequence[str] = field(default_factory=tuple)  # schedules whose due time passed unnoticed
+    wake: Wake | None = None  # what is installed on this machine to wake us; None: nothing, or it was not looked for
     max_age_seconds: float | None = None  # the objective: how old a device's last proof may be
     stale: Sequence[freshness.StaleDevice] = field(default_factory=tuple)  # enabled devices that miss it
     problems: Sequence[str] = field(default_factory=tuple)
@@ -54,13 +56,16 @@ DAY = timedelta(days=1)
 LIVE_STATES = ("scheduled", "ready", "running")
 
 
-def gather(context: Context, *, max_age: timedelta | None = None, back: timedelta = DAY) -> Status:
+def gather(
+    context: Context, *, max_age: timedelta | None = None, back: timedelta = DAY, wake: Wake | None = None
+) -> Status:
     """Ask the database.
 
     Args:
         context: of this process.
         max_age: how old each device's last proof may be; None: as the settings say.
         back: how long the window of the figures is.
+        wake: what is installed on this machine, as the caller found it.
     """
     max_age = max_age or _objective(context)
     with context.database.read() as connection:
@@ -86,6 +91,7 @@ def gather(context: Context, *, max_age: timedelta | None = None, back: timedelt
             schedules=plans.enabled,
             next_due_at=plans.next_due_at,
             late=plans.late,
+            wake=wake,
             max_age_seconds=max_age.total_seconds() if max_age else None,
             stale=freshness.stale(connection, now - max_age) if max_age else (),
         )
@@ -97,12 +103,15 @@ def _objective(context: Context) -> timedelta | None:
     return duration(given) if given else None
 
 
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more}"
+
+
 def stale_sentence(status: Status) -> str:
     """Which devices miss the objective."""
-    names = [one.name for one in status.stale]
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    limit = in_words(status.max_age_seconds or 0)
-    return f"not proven complete for more than {limit}: {', '.join(names[:SHOWN])}{more}; see: netraven job list"
+    names, limit = _some([one.name for one in status.stale]), in_words(status.max_age_seconds or 0)
+    return f"not proven complete for more than {limit}: {names}; see: netraven job list"
 
 
 def _judged(status: Status) -> Status:
@@ -115,6 +124,10 @@ def _judged(status: Status) -> Status:
         found.append(f"{status.quarantined} captures are in quarantine; see: netraven snapshot list --quarantined")
     if status.late:
         found.append(f"schedules are late, is a timer installed? {', '.join(status.late)}; see: netraven schedule sync")
+    if status.wake and status.wake.drift:
+        found.append(f"{_some(status.wake.drift)}; see: netraven schedule sync --target {status.wake.target} --dry-run")
+    if status.wake and status.wake.failed:
+        found.append(f"failed when last woken: {_some(status.wake.failed)}; see: journalctl -u UNIT")
     if status.archive_pending and not status.runners:
         found.append(f"{status.archive_pending} configurations are not in git yet; the next run puts them there")
     return replace(status, problems=tuple(found))
