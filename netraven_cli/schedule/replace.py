@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from netraven_cli.schedule.compare import SyncPlan
 
 SCRAP = ".netraven-sync-"  # what begins so is of a sync that was killed, or of the one that holds the lock
+FLUSHES = 16  # at once
 
 
 @contextmanager
@@ -61,6 +63,7 @@ def _put(plan: SyncPlan, made: ExitStack, scraps: ExitStack, undo: ExitStack) ->
         _sweep(folder)
         scraps.callback(_sweep, folder)
     fresh = {path: _staged(path, number, content) for number, (path, content) in enumerate(plan.write.items())}
+    _flush(*(place for path, place in fresh.items() if not isinstance(plan.write[path], Link)))
     kept = {path: _copy(path, number) for number, path in enumerate(changed) if os.path.lexists(path)}
     for path in changed:
         undo.callback(_put_back, path, kept.get(path))
@@ -68,8 +71,7 @@ def _put(plan: SyncPlan, made: ExitStack, scraps: ExitStack, undo: ExitStack) ->
             fresh[path].replace(path)
         else:
             path.unlink(missing_ok=True)
-    for folder in folders:
-        _flush(folder)
+    _flush(*folders)
 
 
 def _make(folder: Path, made: ExitStack) -> None:
@@ -99,8 +101,6 @@ def _staged(path: Path, number: int, content: str | Link) -> Path:
         return fresh
     with fresh.open("x", encoding="utf-8") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
     fresh.chmod(0o644)  # whatever the umask: systemd warns of units that are not readable for all
     return fresh
 
@@ -116,8 +116,14 @@ def _put_back(path: Path, kept: Path | None) -> None:
         path.unlink()
 
 
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _flush(*places: Path) -> None:
+    """See files and folders through to the disk, many at once: one after the other, 20,000 take a minute."""
+    with ThreadPoolExecutor(FLUSHES) as pool:
+        list(pool.map(_flush_one, places))
+
+
+def _flush_one(place: Path) -> None:
+    handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
