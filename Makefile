@@ -57,6 +57,7 @@ bench: $(VENV)/.ready
 lab: $(VENV)/.ready
 	tests/lab/container.sh
 	tests/lab/host.sh
+	tests/lab/timers.sh
 
 # Needs uv; the lock holds for Python 3.10 and newer.
 lock:
