@@ -33,7 +33,8 @@ def calendars(pattern: str, timezone: str, now: datetime) -> list[str]:
     rule = cron.read(text)
     if rule.every_hour and rule.every_date:
         return [f"{EVERY_DAY} *:{_spelt(_utc_minutes(rule, timezone, now), 59)}:00 UTC"]
-    time = f"{_spelt(rule.hours, 23)}:{_spelt(rule.minutes, 59)}:00"
+    # Without steps: in a zone whose clock jumps, systemd 252 finds no next time for 00/7 ("Resource deadlock avoided").
+    time = f"{_listed(rule.hours, 23)}:{_listed(rule.minutes, 59)}:00"
     beside = {*left_out(rule, timezone, now), *shown_again(rule, timezone, now)}
     return [f"{date} {time} {timezone}" for date in _dates(rule)] + _once(beside)
 
@@ -55,14 +56,18 @@ def _times(minutes: Iterable[int]) -> list[str]:
     return [f"{_spelt(hours, 23)}:{_spelt(found, 59)}:00" for hours, found in by_hours(minutes)]
 
 
-def _spelt(numbers: Iterable[int], high: int, low: int = 0) -> str:
+def _spelt(numbers: Iterable[int], high: int) -> str:
     """Numbers of a field: *, 00/15, 08..17 or a list."""
+    chosen = set(numbers)
+    step = step_of(chosen, high)
+    return f"{min(chosen):02}/{step}" if step else _listed(chosen, high)
+
+
+def _listed(numbers: Iterable[int], high: int, low: int = 0) -> str:
+    """Numbers of a field: *, 08..17 or a list."""
     chosen = set(numbers)
     if chosen == set(range(low, high + 1)):
         return "*"
-    step = step_of(chosen, high)
-    if step:
-        return f"{min(chosen):02}/{step}"
     return ",".join(_run(first, last) for first, last in runs(chosen))
 
 
@@ -74,7 +79,7 @@ def _run(first: int, last: int) -> str:
 
 def _dates(rule: Cron) -> list[str]:
     """Weekdays and dates. Both day fields at once mean either in cron, and both in systemd: two lines for one."""
-    months = _spelt(rule.months, 12, 1)
+    months = _listed(rule.months, 12, 1)
     if rule.every_day:
         parts = [("", "-*")]
     elif rule.either_day:
