@@ -30,6 +30,7 @@ def in_words(found: Status) -> dict[str, object]:
         **_window(found.window, (found.generated_at - found.window.since).total_seconds()),
         "quarantine": f"{found.quarantined} captures",
         "git": f"{found.archive_pending} configurations to come",
+        "breakers": f"{len(found.breakers)} open",
         "schedules": f"{found.schedules} enabled{due}",
         **_wake(found),
         "runners": [f"{runner.host} pid {runner.pid}" for runner in found.runners],
@@ -69,6 +70,7 @@ def _window(window: Window, seconds: float) -> dict[str, object]:
     ended = f"{window.succeeded} succeeded, {window.dead} dead, {window.cancelled} cancelled in {window.runs} runs"
     return {
         f"last {length(seconds)}": f"{ended}, {window.per_hour:g} jobs an hour, {window.missed} occurrences missed",
+        "interrupted": f"{window.interrupted} attempts, by killed runners",
         "failed attempts": failed or "none",
         "execution": _percentiles(window.execution),
         "queue wait": _percentiles(window.queue_wait),

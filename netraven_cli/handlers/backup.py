@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from netraven_cli.device.session import Fetched, Limits, fetch
 from netraven_cli.device.transcript import Transcript
 from netraven_cli.errors import DataError
 from netraven_cli.handlers.archiving import archive_pending
-from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Result, Selector
+from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Parameters, Result, Selector
 from netraven_cli.snapshot.archive_path import encode
 from netraven_cli.snapshot.judge import make_capture
 from netraven_cli.store import inventory
@@ -27,15 +28,14 @@ if TYPE_CHECKING:
 class BackupHandler:
     """One job a device; its captures go to git once the queue is drained."""
 
-    def plan(self, context: Context, selector: Selector, params: Mapping[str, Any]) -> Iterable[NewJob]:
+    parameters = Parameters
+
+    def plan(self, context: Context, selector: Selector, params: Mapping[str, Any]) -> Iterable[NewJob]:  # noqa: ARG002 - it has none
         """A job for each selected device; none if nothing was selected and no device is enabled.
 
         Raises:
             NotFoundError: the selector names something that is not there, or matches nothing.
-            DataError: there is a parameter; a backup has none.
         """
-        if params:
-            raise DataError(f"a backup has no parameter {next(iter(params))!r}")
         with context.database.read() as connection:
             wanted = inventory.find if selector.is_open else inventory.select
             devices = wanted(connection, selector)
@@ -45,6 +45,7 @@ class BackupHandler:
                 subject=device.name,
                 dedupe_key=f"backup:{device.name}",
                 exclusive_key=f"device:{device.name}",
+                zone=device.zone,
             )
             for device in devices
         ]
@@ -57,24 +58,32 @@ class BackupHandler:
         """
         device = _device(job)
         platform = _platform(device, context.settings.platforms_file)
-        tried: list[str] = []
+        refused: dict[str, str] = {}
         for login in job.logins:
             try:
-                return _fetch_and_judge(context, job, device, platform, login)
+                result = _fetch_and_judge(context, job, device, platform, login)
             except AttemptError as error:
                 if error.error_class is not ErrorClass.AUTHENTICATION:
+                    error.refused = tuple(refused)
                     raise
-                tried.append(str(error))
-        if not tried:
-            raise AttemptError(
-                ErrorClass.SETTINGS,
-                f"no credential fits {device.name}; add one with: netraven credential add NAME --username U",
-            )
-        raise AttemptError(ErrorClass.AUTHENTICATION, "; ".join(tried))
+                refused[login.credential] = str(error)
+            else:
+                return replace(result, refused=tuple(refused))
+        raise _not_let_in(job, refused)
 
     def conclude(self, context: Context) -> None:
         """Bring what was accepted, now or by a run that was killed, into git."""
         archive_pending(context)
+
+
+def _not_let_in(job: Job, refused: Mapping[str, str]) -> AttemptError:
+    reasons = [*refused.values(), *(f"the credential {name} is stopped" for name in job.stopped)]
+    if not reasons:
+        advice = "add one with: netraven credential add NAME --username U"
+        return AttemptError(ErrorClass.SETTINGS, f"no credential fits {job.subject}; {advice}")
+    error = AttemptError(ErrorClass.AUTHENTICATION, "; ".join(reasons))
+    error.refused = tuple(refused)
+    return error
 
 
 def _device(job: Job) -> Device:

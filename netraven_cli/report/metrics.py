@@ -94,6 +94,9 @@ def _stock(status: Status) -> Iterator[tuple[str, str, Samples]]:
     }
     for name, (what, number) in counts.items():
         yield name, what, [({}, number)]
+    kinds = [one.key.partition(":")[0] for one in status.breakers]
+    opened = [({"of": kind}, float(kinds.count(kind))) for kind in ("device", "credential")]
+    yield "breakers_open", "Devices left alone and credentials stopped for their faults.", opened
     stale = "Enabled devices whose last proof is older than status.max_age."
     yield "devices_stale", stale, [({}, len(status.stale))] if limited else []
 
@@ -126,6 +129,8 @@ def _window(status: Status) -> Iterator[tuple[str, str, Samples]]:
     yield "window_jobs", "Jobs that ended in the window.", [({"state": name}, each) for name, each in ended.items()]
     yield "window_runs", "Runs of which a job ended in the window.", [({}, window.runs)]
     yield "window_missed_occurrences", "Due times in the window that were missed.", [({}, window.missed)]
+    broken = "Attempts in the window that killed runners did not finish."
+    yield "window_interruptions", broken, [({}, window.interrupted)]
     yield "window_execution_seconds", "How long attempts took.", _quantiles(window.execution)
     waited = "From when a job was due to its claim."
     yield "window_queue_wait_seconds", waited, _quantiles(window.queue_wait)

@@ -11,6 +11,7 @@ from netraven_cli.errors import ErrorClass
 from netraven_cli.model.duration import duration
 
 Positive = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 TRANSIENT = {  # worth another attempt; the rest stays wrong until somebody does something
     ErrorClass.AUTHENTICATION: False,
@@ -25,6 +26,7 @@ TRANSIENT = {  # worth another attempt; the rest stays wrong until somebody does
     ErrorClass.INTERNAL: False,
     ErrorClass.CANCELLED: False,
     ErrorClass.TIMEOUT: True,
+    ErrorClass.INTERRUPTED: True,
 }
 
 
@@ -80,14 +82,31 @@ class RunnerSettings(Section):
     stop_grace_seconds: Seconds = 5
 
 
+class BackoffSettings(Section):
+    """How often and when attempts that failed in one way are tried again; what is not given is as elsewhere."""
+
+    attempts: Positive | None = None
+    first_backoff_seconds: Seconds | None = None
+    backoff_cap_seconds: Seconds | None = None
+
+
+class RetryOverride(BackoffSettings):
+    """What is different for jobs of a type, or of devices with a tag."""
+
+    transient: dict[ErrorClass, bool] = {}
+
+
 class RetrySettings(Section):
-    """When a failed attempt is tried again."""
+    """When a failed attempt is tried again; settings/retry.py has the order of precedence."""
 
     attempts: Positive = 3
     first_backoff_seconds: Seconds = 2
     backoff_cap_seconds: Seconds = 60
     interruptions: Positive = 25
     transient: dict[ErrorClass, bool] = TRANSIENT
+    by_type: dict[str, RetryOverride] = {}
+    by_class: dict[ErrorClass, BackoffSettings] = {}
+    by_tag: dict[str, RetryOverride] = {}
 
     @field_validator("transient")
     @classmethod
@@ -95,12 +114,28 @@ class RetrySettings(Section):
         return TRANSIENT | given
 
 
+class BreakerSettings(Section):
+    """When a device or a credential is left alone for a while; a number of 0: never."""
+
+    device_failures: Count = 6
+    credential_devices: Count = 5
+    credential_refusals: Count = 10
+    window_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 3600
+    cool_down_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 120
+    cool_down_cap_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 3600
+
+    @property
+    def stops_credentials(self) -> bool:
+        """Whether refused logins are counted at all."""
+        return bool(self.credential_devices or self.credential_refusals)
+
+
 class QueueSettings(Section):
     """How many jobs may be live at once, and what becomes of more."""
 
     limit: Positive | None = None
     limit_per_type: Positive | None = None
-    when_full: Literal["refuse", "wait"] = "refuse"
+    when_full: Literal["refuse", "wait", "drop"] = "refuse"
     wait_seconds: Seconds = 60
 
 
