@@ -116,6 +116,12 @@ def stale_sentence(status: Status) -> str:
     return f"not proven complete for more than {limit}: {names}; see: netraven job list"
 
 
+def _wake_problems(wake: Wake) -> list[str]:
+    drift = f"{_some(wake.drift)}; see: netraven schedule sync --target {wake.target} --dry-run"
+    failed = f"failed when last woken: {_some(wake.failed)}; see: journalctl -u UNIT"
+    return [sentence for sentence, told in ((drift, wake.drift), (failed, wake.failed)) if told]
+
+
 def _judged(status: Status) -> Status:
     found = [stale_sentence(status)] if status.stale else []
     if status.devices.never:
@@ -129,10 +135,7 @@ def _judged(status: Status) -> Status:
         found.append(f"stopped, since devices refuse it: credential {', '.join(stopped)}; see: netraven breaker list")
     if status.late:
         found.append(f"schedules are late, is a timer installed? {', '.join(status.late)}; see: netraven schedule sync")
-    if status.wake and status.wake.drift:
-        found.append(f"{_some(status.wake.drift)}; see: netraven schedule sync --target {status.wake.target} --dry-run")
-    if status.wake and status.wake.failed:
-        found.append(f"failed when last woken: {_some(status.wake.failed)}; see: journalctl -u UNIT")
+    found += _wake_problems(status.wake) if status.wake else []
     if status.archive_pending and not status.runners:
         found.append(f"{status.archive_pending} configurations are not in git yet; the next run puts them there")
     return replace(status, problems=tuple(found))
