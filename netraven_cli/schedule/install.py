@@ -1,4 +1,4 @@
-"""Bring the units or the crontab of a target in line: render, compare, verify, write, reload once, start and stop."""
+"""Bring the units or the crontab of a target in line: render, compare, verify, write, stop, reload once, start."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def with_stopped(plan: SyncPlan, systemctl: Systemctl) -> SyncPlan:
 
 
 def activate(plan: SyncPlan, systemctl: Systemctl) -> list[str]:
-    """Apply a plan in the folder of a running systemd: write, reload once, start what came, stop what goes.
+    """Apply a plan in the folder of a running systemd: write, stop what goes, reload once, start what came.
 
     Returns:
         Hints for the operator.
@@ -76,9 +76,10 @@ def activate(plan: SyncPlan, systemctl: Systemctl) -> list[str]:
     gone = sorted({path.name for path in plan.remove if path.suffix in WANTED_BY})
     try:
         with replaced(plan):
+            # Before the reload: a timer that waits while its service vanishes is called failed.
+            systemctl.stop([name for name in gone if name in before])
             systemctl.reload()
             systemctl.restart(came)
-            systemctl.stop([name for name in gone if name in before])
     except UnavailableError as error:
         left = _as_before(systemctl, before, came, gone)
         raise UnavailableError(f"{error}; {left}") from None

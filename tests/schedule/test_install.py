@@ -85,7 +85,7 @@ def test_only_the_timer_that_changed_is_started_anew(machine: Machine) -> None:
 
 def test_the_timer_of_a_schedule_that_is_gone_is_stopped(machine: Machine) -> None:
     machine.sync("nightly", "weekly")
-    assert machine.sync("weekly") == ["daemon-reload", "stop netraven-nightly.timer"]
+    assert machine.sync("weekly") == ["stop netraven-nightly.timer", "daemon-reload"]
     assert "netraven-nightly.timer" not in machine.running
 
 
