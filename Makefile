@@ -15,7 +15,7 @@ help:
 	@echo "make crash   processes killed at thousands of moments (CRASHES=5000)"
 	@echo "make check   format, lint, types, imports, docs"
 	@echo "make bench   throughput and start-up beside their floors"
-	@echo "make lab     container and install.sh for real; needs root and what tests/lab/README.md says"
+	@echo "make lab     container, install.sh and timers for real; needs root and what tests/lab/README.md says"
 	@echo "make lock    renew requirements-dev.lock"
 
 # What is developed and tested: the checkout, with the locked set of libraries.
