@@ -47,6 +47,10 @@ class Context:
     handlers: Mapping[str, Handler]
 
 
+def nothing_to_close(_close: Callable[[], None]) -> None:
+    """In a process of its own, an attempt is ended with its process."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A claimed job with all that is needed to do it, read from the database beforehand.
@@ -64,7 +68,7 @@ class Job:
     device: Device | None = None
     logins: tuple[Login, ...] = ()
     known: Known | None = None
-    on_abort: Callable[[Callable[[], None]], None] = lambda _close: None
+    on_abort: Callable[[Callable[[], None]], None] = nothing_to_close
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,7 @@ class Result:
     findings: Mapping[str, Any] = field(default_factory=dict)
 
 
+@runtime_checkable
 class Handler(Protocol):
     """The code of one job type."""
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from netraven_cli.runner.pool import Slot
 
 log = logging.getLogger("netraven.runner")
+REASON_CHARACTERS = 4000  # of a handler that says more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,8 @@ class AttemptEvent:
 
 def result_of(slot: Slot) -> Result | AttemptError:
     """What the worker brought; any error that is not an AttemptError is a bug of the handler."""
+    if not slot.future.done():  # its worker is left behind
+        return _ended(slot) or AttemptError(ErrorClass.INTERNAL, "its worker did not come back")
     try:
         result = slot.future.result(timeout=0)
     except AttemptError as error:
@@ -88,10 +91,10 @@ def settlement(
 def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None]:
     """The class and the reason of a failure; of a success no class, and its summary."""
     if isinstance(result, AttemptError):
-        return result.error_class, storable(str(result))
+        return result.error_class, storable(str(result)[:REASON_CHARACTERS])
     if result.capture and result.capture.reasons:
-        return result.capture.error_class, storable("; ".join(result.capture.reasons))
-    return None, storable(result.summary) or None
+        return result.capture.error_class, storable("; ".join(result.capture.reasons)[:REASON_CHARACTERS])
+    return None, storable(result.summary[:REASON_CHARACTERS]) or None
 
 
 def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
@@ -103,7 +106,14 @@ def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
 
 
 def record(connection: Connection, context: Context, slot: Slot, runner_id: str, now: datetime) -> AttemptEvent | None:
-    """Settle one attempt with all that it brought, in the caller's transaction; None if it came too late."""
+    """Settle one attempt with all that it brought, in the caller's transaction.
+
+    None if it came too late, or never began: then it is put back.
+    """
+    if slot.not_begun and not slot.ended_for:
+        log.warning("attempt_not_begun job=%d reason=%s", slot.held.id, slot.not_begun)
+        settling.put_back(connection, slot.held, runner_id=runner_id, why=slot.not_begun, now=now)
+        return None
     result = result_of(slot)
     settled = settlement(context, slot, runner_id, result, now)
     if not settling.settle(connection, settled, now):

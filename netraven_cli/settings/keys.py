@@ -11,6 +11,7 @@ from netraven_cli.settings.sections import (
     ArchiveSettings,
     BackupSettings,
     DatabaseSettings,
+    HandlerSettings,
     LoggingSettings,
     MetricsSettings,
     NetmikoSettings,
@@ -38,6 +39,7 @@ class Settings(Section):
     netmiko: NetmikoSettings = NetmikoSettings()
     session: SessionSettings = SessionSettings()
     runner: RunnerSettings = RunnerSettings()
+    handlers: HandlerSettings = HandlerSettings()
     queue: QueueSettings = QueueSettings()
     retry: RetrySettings = RetrySettings()
     backup: BackupSettings = BackupSettings()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.settings import load
@@ -56,6 +57,9 @@ def _flat(section: Section, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple
         if isinstance(value, Section):
             yield from _flat(value, (*above, name))
         elif isinstance(value, dict):
-            yield from (((*above, name, part.value), each) for part, each in value.items())
+            yield from (
+                ((*above, name, f"{part.value if isinstance(part, Enum) else part}"), each)
+                for part, each in value.items()
+            )
         else:
             yield (*above, name), value
