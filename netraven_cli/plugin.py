@@ -3,6 +3,9 @@
 A handler is found through the entry-point group `netraven.handlers`: its name is the job type, its value a class
 without arguments. It has `plan` (which jobs a run consists of), `run` (do one) and `conclude` (once, after the
 drain; may be left out).
+
+Each of these calls of a handler that is not NetRaven's own runs in a new process, with a new handler: what one leaves
+in memory, the next does not see.
 """
 
 from __future__ import annotations
@@ -56,7 +59,7 @@ class Job:
     """A claimed job with all that is needed to do it, read from the database beforehand.
 
     `device`, `logins` (in the order to try) and `known` are there if the subject is a device of the inventory.
-    A handler that opens something a limit in time must be able to close hands its closing to `on_abort`.
+    A built-in handler that opens something a limit in time must be able to close hands its closing to `on_abort`.
     """
 
     id: int

@@ -115,6 +115,8 @@ def _judged(status: Status) -> Status:
         found.append(f"{status.quarantined} captures are in quarantine; see: netraven snapshot list --quarantined")
     if status.late:
         found.append(f"schedules are late, is a timer installed? {', '.join(status.late)}; see: netraven schedule sync")
+    if left := sum(one.left_behind for one in status.runners):
+        found.append(f"{left} workers did not come back from their attempts; see: netraven runner list, job log")
     if status.archive_pending and not status.runners:
         found.append(f"{status.archive_pending} configurations are not in git yet; the next run puts them there")
     return replace(status, problems=tuple(found))

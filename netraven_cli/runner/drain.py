@@ -169,6 +169,9 @@ class Drain:
                 log.error("worker_left_behind job=%d subject=%s stack=%s", slot.held.id, slot.held.subject, slot.stack)
                 self.pool.abandon(slot)
                 lost.append(slot)
+        if lost:
+            with self.context.database.write() as connection:
+                runners.note_left_behind(connection, self.presence.id, self.pool.left_behind)
         return lost
 
     def _put_back(self, ended: list[Slot]) -> None:

@@ -60,7 +60,7 @@ class Handlers(Mapping[str, "Handler"]):
     def installed(self, settings: Settings) -> Iterator[Installed]:
         """Every handler there is, each imported to see whether that can be done."""
         for one in self._found:
-            yield replace(one, problem=one.problem or self._problem(one, settings))
+            yield replace(one, problem=self._problem(one, settings))
 
     def close(self) -> None:
         """Let the fork server go, if there is one."""
@@ -76,7 +76,7 @@ class Handlers(Mapping[str, "Handler"]):
 
     @cached_property
     def _chosen(self) -> dict[str, Installed]:
-        return {one.type: one for one in reversed(self._found) if not one.problem}
+        return {one.type: one for one in reversed(self._found)}
 
     @cached_property
     def _processes(self) -> Processes:
@@ -102,14 +102,8 @@ class Handlers(Mapping[str, "Handler"]):
 
 
 def _registered(distribution: Distribution) -> Iterable[Installed]:
-    """The handlers of a distribution; one whose list of them cannot be read must not hide those of the others."""
-    try:
-        return [_of_point(point, distribution) for point in distribution.entry_points if point.group == GROUP]
-    except Exception as error:  # its files may hold anything
-        if GROUP not in (distribution.read_text("entry_points.txt") or ""):
-            return []
-        problem = f"its entry_points.txt cannot be read: {error}"
-        return [Installed(type="-", code="", distribution="?", version="?", isolated=True, problem=problem)]
+    """The handlers of a distribution."""
+    return [_of_point(point, distribution) for point in distribution.entry_points if point.group == GROUP]
 
 
 def _of_point(point: EntryPoint, distribution: Distribution) -> Installed:

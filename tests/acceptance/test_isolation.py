@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import signal
+import socket
 import subprocess
 import time
 from contextlib import suppress
@@ -18,6 +22,7 @@ from tests.plugins import PLUGINS, install, register
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "handlers.md"
 SECRET = "hunter2-of-the-lab"
 WIDTH = 8  # workers
 MEBIBYTE = 1 << 20
@@ -79,12 +84,13 @@ def assert_none_left(mark: str) -> None:
     assert left == []
 
 
-def marked(mark: str) -> list[str]:
+def marked(mark: str) -> list[tuple[int, str]]:
+    """The processes with this mark in their environment: number and command line."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if mark.encode() in (process / "environ").read_bytes():
-                found.append((process / "cmdline").read_text())
+                found.append((int(process.name), (process / "cmdline").read_text()))
     return found
 
 
@@ -98,14 +104,8 @@ def run_due(netraven: Installed) -> tuple[int, list[dict[str, Any]], str, int]:
         )  # fmt: skip
         _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    said = netraven_lines(out)
-    return process.returncode, said, err.read_text(), used.ru_maxrss * 1024
-
-
-def netraven_lines(path: Path) -> list[dict[str, Any]]:
-    import json
-
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    return process.returncode, lines, err.read_text(), used.ru_maxrss * 1024
 
 
 def test_each_misbehaviour_costs_its_own_attempt_and_nothing_else(netraven: Installed) -> None:
@@ -114,10 +114,13 @@ def test_each_misbehaviour_costs_its_own_attempt_and_nothing_else(netraven: Inst
         netraven.well("device", "add", name, "--address", "192.0.2.1", "--platform", "linux")
     good = [f"good-{number}" for number in range(50)]
     meets = [f"meets-{WIDTH}-{number}" for number in range(WIDTH)]
-    netraven.well("job", "submit", "wild", *WILD, "--priority", "high")
-    netraven.well("job", "submit", "endless", *ENDLESS, "--priority", "high")
-    netraven.well("job", "submit", "steady", *good)
-    netraven.well("job", "submit", "steady", *meets, "--priority", "lowest")
+    submitted = [
+        {"type": "wild", "devices": [*WILD], "priority": "high"},
+        {"type": "endless", "devices": [*ENDLESS], "priority": "high"},
+        {"type": "steady", "devices": good},
+        {"type": "steady", "devices": meets, "priority": "lowest"},
+    ]
+    netraven.well("job", "submit", "--from", "-", stdin="\n".join(json.dumps(line) for line in submitted))
 
     status, lines, err, size = run_due(netraven)
 
@@ -146,3 +149,119 @@ def test_each_misbehaviour_costs_its_own_attempt_and_nothing_else(netraven: Inst
     assert "in crashes" in netraven.well("job", "log", str(numbers["crashes"])).out
     kept = netraven.well("snapshot", "show", "captures").out
     assert kept == "interface ge-0\n"
+
+
+def pids(netraven: Installed, word: str) -> list[int]:
+    """The processes of the command with this word in their command line."""
+    mark = netraven.environ["MARK"]
+    return [pid for pid, command in marked(mark) if word in command]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_what_a_stopped_or_killed_runner_had_begun_is_gone_and_the_next_one_does_it(
+    netraven: Installed, number: signal.Signals
+) -> None:
+    netraven.well("job", "submit", "endless", "spins")
+    more = {"NETRAVEN_RUNNER__ATTEMPT_TIMEOUTS__ENDLESS": "100", "NETRAVEN_RUNNER__STOP_GRACE_SECONDS": "0.1"}
+    run = netraven.start("run", "--due", **more)
+    until = time.monotonic() + 60
+    while len(pids(netraven, "fork_server")) < 3 and time.monotonic() < until:  # server, leader, worker
+        time.sleep(0.02)
+    run.send_signal(number)
+    run.communicate(timeout=60)
+    assert run.returncode in (128 + number, -number)
+    assert_none_left(netraven.environ["MARK"])
+    status, lines, err, _ = run_due(netraven)
+    assert (status, lines[0]["attempt"], lines[0]["error_class"]) == (1, 1, "timeout"), err
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_death_of_the_process_that_all_are_forked_from_costs_no_attempt(netraven: Installed) -> None:
+    names = [f"good-{number}" for number in range(60)]
+    netraven.well("job", "submit", "steady", *names)
+    run = netraven.start("run", "--due", "--json")
+    assert run.stdout is not None
+    lines = []
+    for count, line in enumerate(run.stdout):
+        lines.append(json.loads(line))
+        if count in (2, 20, 40):
+            servers = [pid for pid in pids(netraven, "fork_server") if parent(pid) == run.pid]
+            for pid in servers:
+                os.kill(pid, signal.SIGKILL)
+    _, err = run.communicate(timeout=60)
+    assert run.returncode == 0, err
+    assert sorted(line["subject"] for line in lines[:-1]) == sorted(names)
+    assert {(line["outcome"], line["attempt"]) for line in lines[:-1]} == {("succeeded", 1)}
+
+
+def parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_plan_that_fails_in_any_way_is_a_sentence_and_queues_nothing(netraven: Installed) -> None:
+    for param, words in (("raises", "a bug in the handler: ZeroDivisionError"), ("exits", "exit status 5")):
+        said = netraven("run", "wild", "raises", "--param", f"{param}=1")
+        assert (said.status, words in said.err, "Traceback" in said.err) == (70, True, False), said
+    assert netraven.well("job", "list", "--json").json["items"] == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_handlers_are_listed_with_where_they_come_from_and_a_broken_one_spoils_no_other_type(
+    netraven: Installed, tmp_path: Path
+) -> None:
+    site = tmp_path / "broken"
+    register(site, "a-broken", {"gone": "not_there:Handler"}, {})
+    register(site, "b-leaving", {"leaving": "leaving:Handler"}, {"leaving": "import os\nos._exit(3)\n"})
+    register(site, "z-backup", {"backup": "z_backup:Handler", "steady": "z_backup:Handler"}, {})
+    register(site, "d-no-handler", {"text": "textwrap:TextWrapper"}, {})
+    netraven.environ["PYTHONPATH"] += f":{site}"
+
+    rows = netraven.well("handler", "list", "--json").json["items"]
+    assert {(row["distribution"], row["version"], row["isolated"]) for row in rows if row["type"] == "wild"} == {
+        ("netraven-wild", "1.2.3", True)
+    }
+    problems = {f"{row['distribution']} {row['type']}": row["problem"] for row in rows if row["problem"]}
+    assert problems == {
+        "a-broken gone": "ModuleNotFoundError: No module named 'not_there'",
+        "b-leaving leaving": "its process ended with exit status 3 and brought no result",
+        "z-backup backup": "not used: netraven has the type backup already",
+        "d-no-handler text": "TypeError: textwrap:TextWrapper has no plan and no run",
+        "z-backup steady": "not used: netraven-wild has the type steady already",
+    }
+    said = netraven("run", "gone", "x")
+    assert (said.status, "No module named 'not_there'" in said.err) == (78, True), said
+    netraven.well("job", "submit", "steady", "good-1")
+    said = netraven.well("run", "--due", "--json")
+    assert (said.summary["succeeded"], said.summary["dead"]) == (1, 0)
+
+
+@pytest.fixture(scope="session")
+def page_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the package of the how-to page, installed from exactly its text."""
+    source = tmp_path_factory.mktemp("page") / "source"
+    source.mkdir()
+    for file, text in re.findall(r"`([a-z_]+\.(?:py|toml))`:\n\n```\w+\n(.*?)```", PAGE.read_text(), re.DOTALL):
+        (source / file).write_text(text)
+    install(source, source.with_name("site"))
+    return source.with_name("site")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_handler_of_the_how_to_page_works_as_it_stands_there(netraven: Installed, page_site: Path) -> None:
+    netraven.environ["PYTHONPATH"] = str(page_site)
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as other:
+        ports = {"up": server.getsockname()[1], "down": other.getsockname()[1]}
+        other.close()
+        for name, port in ports.items():
+            netraven.well("device", "add", name, "--address", "127.0.0.1", "--port", str(port), "--platform", "linux")
+        said = netraven("run", "ports", "--json")
+    found = {line["subject"]: (line["outcome"], line["error_class"]) for line in said.lines[:-1]}
+    assert (said.status, found) == (1, {"up": ("succeeded", None), "down": ("dead", "network")}), said
+    code = re.search(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert code is not None
+    assert len([line for line in code[1].splitlines() if line.strip()]) <= 20
