@@ -1,6 +1,6 @@
 """The built-in backup in the threads of one process beside those of two, on the same simulated devices.
 
-python -m benchmarks.workers [--devices 200] [--workers 50] [--size 60000] [--rounds 5]
+python -m benchmarks.workers [--devices 200] [--workers 50] [--size 60000] [--latency 0.1]
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from netraven_cli.plugin import Context, Job
 from netraven_cli.settings.keys import Settings
 
 if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
     from multiprocessing.synchronize import Barrier
 
 LOGIN = {"username": "backup", "password": "lab-password", "enable": "lab-enable"}
@@ -49,24 +50,27 @@ def job_of(device: dict[str, Any], number: int) -> Job:
     )  # fmt: skip
 
 
-def share(folder: Path, jobs: list[Job], workers: int, barrier: Barrier) -> None:
+def share(folder: Path, jobs: list[Job], workers: int, barrier: Barrier, cpu: Synchronized[float]) -> None:
     """One process: its jobs in its threads."""
     handler, context = BackupHandler(), context_in(folder)
     handler.run(context, jobs[0])  # imports all there is
     barrier.wait()
+    began = time.process_time()
     with ThreadPoolExecutor(workers) as pool:
         results = list(pool.map(lambda job: handler.run(context, job), jobs))
     assert all(result.capture and not result.capture.reasons for result in results)
+    with cpu.get_lock():
+        cpu.value += time.process_time() - began
     barrier.wait()
 
 
-def seconds(folder: Path, jobs: list[Job], workers: int, processes: int) -> float:
-    """One round: so many processes with an equal share of jobs and threads."""
+def seconds(folder: Path, jobs: list[Job], workers: int, processes: int) -> tuple[float, float]:
+    """One round: so many processes with an equal share of jobs and threads; wall, and CPU of all."""
     context = multiprocessing.get_context("fork")
-    barrier = context.Barrier(processes + 1)
+    barrier, cpu = context.Barrier(processes + 1), context.Value("d", 0.0)
     parts = [jobs[number::processes] for number in range(processes)]
     started = [
-        context.Process(target=share, args=(folder, part, workers // processes, barrier)) for part in parts
+        context.Process(target=share, args=(folder, part, workers // processes, barrier, cpu)) for part in parts
     ]  # fmt: skip
     for process in started:
         process.start()
@@ -76,13 +80,20 @@ def seconds(folder: Path, jobs: list[Job], workers: int, processes: int) -> floa
     took = time.perf_counter() - began
     for process in started:
         process.join()
-    return took
+    return took, cpu.value
 
 
 def compare(folder: Path, options: argparse.Namespace) -> None:
     """Threads of one process beside those of two, turn by turn."""
     spec = [
-        {"name": f"eos-{number}", "platform": "arista_eos", "seed": number, "size": options.size, **LOGIN}
+        {
+            "name": f"eos-{number}",
+            "platform": "arista_eos",
+            "seed": number,
+            "size": options.size,
+            **LOGIN,
+            "latency_seconds": options.latency,
+        }
         for number in range(options.devices)
     ]
     simulator = subprocess.Popen(
@@ -96,9 +107,9 @@ def compare(folder: Path, options: argparse.Namespace) -> None:
     ratios = []
     for _ in range(options.rounds):
         one, two = (seconds(folder, jobs, options.workers, count) for count in (1, 2))
-        ratios.append(two / one)
-        print(f"1 process x {options.workers} threads {one:5.2f} s   2 x {options.workers // 2} {two:5.2f} s"
-              f"   ratio {two / one:4.2f}")  # fmt: skip
+        ratios.append(two[0] / one[0])
+        shown = [f"{wall:5.2f} s (CPU {cpu / len(jobs) * 1000:4.1f} ms a device)" for wall, cpu in (one, two)]
+        print(f"1 process {shown[0]}   2 processes {shown[1]}   ratio {ratios[-1]:4.2f}")
     print(f"median ratio of two processes to one: {statistics.median(ratios):.2f}")
     simulator.stdin.close()
     simulator.wait(30)
@@ -110,6 +121,7 @@ def main() -> None:
     parser.add_argument("--devices", type=int, default=200)
     parser.add_argument("--workers", type=int, default=50)
     parser.add_argument("--size", type=int, default=60_000)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer of a device")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
@@ -94,3 +95,11 @@ def test_errors_come_back_as_what_they_were() -> None:
         answer_check.opened(answer.unloadable(ImportError("no x")))
     with pytest.raises(HandlerError, match="memory"):
         answer_check.opened(answer.out_of_memory())
+
+
+@pytest.mark.parametrize(
+    ("kind", "types"),
+    [(Result, answer_check.RESULT), (Capture, answer_check.CAPTURE), (NewJob, answer_check.JOB)],
+)
+def test_every_field_that_a_handler_may_fill_is_checked(kind: Any, types: dict[str, Any]) -> None:
+    assert {one.name for one in dataclasses.fields(kind)} == set(types)
