@@ -42,7 +42,8 @@ def of_nothing() -> bytes:
 def of_error(error: BaseException) -> bytes:
     """The answer of a call that failed."""
     if isinstance(error, AttemptError):
-        return _failure("attempt", str(error), **{"class": error.error_class, "transcript": error.transcript})
+        more = {"class": error.error_class, "transcript": error.transcript, "refused": error.refused}
+        return _failure("attempt", str(error), **more)
     if isinstance(error, NetravenError):
         return _failure(_ours(type(error)), str(error))
     return _failure("bug", type(error).__name__, trace="".join(traceback.format_exception(error)))
@@ -63,7 +64,7 @@ def _ours(kind: type[NetravenError]) -> str:
     return next(one.__name__ for one in kind.__mro__ if one.__module__ == errors.__name__)
 
 
-def _failure(kind: str, reason: str, **more: str | None) -> bytes:
+def _failure(kind: str, reason: str, **more: Any) -> bytes:
     return _encoded(failure={"kind": kind, "reason": reason, **more})
 
 

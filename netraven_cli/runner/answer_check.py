@@ -29,6 +29,7 @@ RESULT: Types = {
     "summary": str,
     "capture": (dict, NOTHING),
     "credential": (str, NOTHING),
+    "refused": list,
     "host_key": (str, NOTHING),
     "transcript": (str, NOTHING),
     "findings": dict,
@@ -45,7 +46,14 @@ JOB: Types = {
     "exclusive_key": (str, NOTHING),
     "schedule": (str, NOTHING),
 }
-FAILURE: Types = {"kind": str, "reason": str, "class": (str, NOTHING), "transcript": (str, NOTHING), "trace": str}
+FAILURE: Types = {
+    "kind": str,
+    "reason": str,
+    "class": (str, NOTHING),
+    "transcript": (str, NOTHING),
+    "refused": list,
+    "trace": str,
+}
 
 
 class MalformedError(Exception):
@@ -89,6 +97,7 @@ def _fail(found: Mapping[str, Any]) -> NoReturn:
     if kind == "attempt":
         error = AttemptError(_class(found.get("class")), reason)
         error.transcript = _text("transcript", found.get("transcript"), LONG)
+        error.refused = tuple(found.get("refused", ()))
         raise error
     if kind == "unloadable":
         raise UnloadableError(reason)
@@ -110,14 +119,15 @@ def result_of(data: bytes, job: Job) -> Result:
         NetravenError: it failed.
     """
     found = _fields("result", opened(data).get("result"), RESULT)
-    credential = found.get("credential")
-    if credential is not None and credential not in {login.credential for login in job.logins}:
+    credential, refused = found.get("credential"), found.get("refused", [])
+    if not {*([credential] if credential else []), *map(str, refused)} <= {login.credential for login in job.logins}:
         raise MalformedError("it names a credential that the job does not have")
     capture = found.get("capture")
     return Result(
         summary=found.get("summary", ""),
         capture=None if capture is None else _capture(_fields("capture", capture, CAPTURE)),
         credential=credential,
+        refused=tuple(map(str, refused)),
         host_key=_text("host_key", found.get("host_key"), LONG),
         transcript=_text("transcript", found.get("transcript"), LONG),
         findings=found.get("findings", {}),

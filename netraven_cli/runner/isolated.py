@@ -75,7 +75,7 @@ class IsolatedHandler:
         except NetravenError as error:
             if isinstance(error, HandlerError) and error.trace:
                 log.error("handler_failed job=%d trace=%s", job.id, _masked(error.trace, secrets))
-            raise _attempt_error(error, secrets) from None
+            raise _attempt_error(error, job, secrets) from None
         return replace(result, summary=_masked(result.summary, secrets))
 
     def conclude(self, context: Context) -> None:
@@ -161,7 +161,7 @@ def _death(status: int) -> HandlerError:
     return HandlerError(f"its process crashed ({name})")
 
 
-def _attempt_error(error: NetravenError, secrets: Sequence[bytes]) -> AttemptError:
+def _attempt_error(error: NetravenError, job: Job, secrets: Sequence[bytes]) -> AttemptError:
     """The failure of an attempt, with no secret of its logins in it."""
     if isinstance(error, UnloadableError):
         reason = f"its handler cannot be loaded: {error}; see: netraven handler list"
@@ -169,7 +169,9 @@ def _attempt_error(error: NetravenError, secrets: Sequence[bytes]) -> AttemptErr
         reason = str(error)
     known = error.error_class if isinstance(error, AttemptError | HandlerError) else OURS.get(type(error))
     attempt_error = AttemptError(known or ErrorClass.INTERNAL, _masked(reason, secrets))
-    attempt_error.transcript = error.transcript if isinstance(error, AttemptError) else None
+    if isinstance(error, AttemptError):
+        attempt_error.transcript = error.transcript
+        attempt_error.refused = tuple(login.credential for login in job.logins if login.credential in error.refused)
     return attempt_error
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from netraven_cli.settings.sections import (
     ArchiveSettings,
     BackupSettings,
+    BreakerSettings,
     DatabaseSettings,
     HandlerSettings,
     LoggingSettings,
@@ -42,6 +43,7 @@ class Settings(Section):
     handlers: HandlerSettings = HandlerSettings()
     queue: QueueSettings = QueueSettings()
     retry: RetrySettings = RetrySettings()
+    breaker: BreakerSettings = BreakerSettings()
     backup: BackupSettings = BackupSettings()
     archive: ArchiveSettings = ArchiveSettings()
     schedule: ScheduleSettings = ScheduleSettings()

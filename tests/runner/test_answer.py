@@ -80,10 +80,11 @@ def test_errors_come_back_as_what_they_were() -> None:
         """A handler's own."""
 
     refused = AttemptError(ErrorClass.NETWORK, "refused")
-    refused.transcript = "/somewhere"
+    refused.transcript, refused.refused = "/somewhere", ("lab",)
     with pytest.raises(AttemptError, match="refused") as caught:
         answer_check.opened(answer.of_error(refused))
-    assert (caught.value.error_class, caught.value.transcript) == (ErrorClass.NETWORK, "/somewhere")
+    found = caught.value
+    assert (found.error_class, found.transcript, found.refused) == (ErrorClass.NETWORK, "/somewhere", ("lab",))
     for sent, expected in (
         (OwnError("no such thing"), errors.NotFoundError),
         (errors.StorageError("disk"), errors.StorageError),
