@@ -154,7 +154,7 @@ def _death(status: int) -> HandlerError:
     """How a process ended that brought no answer."""
     if status >= 0:
         return HandlerError(f"its process ended with exit status {status} and brought no result")
-    name = signal.Signals(-status).name
+    name = next((one.name for one in signal.Signals if one == -status), f"signal {-status}")
     if -status == signal.SIGKILL:
         reason = f"its process was killed ({name}); the machine may be out of memory"
         return HandlerError(reason, error_class=ErrorClass.RESOURCE)
