@@ -17,6 +17,7 @@ from netraven_cli.store.settling import Settlement
 from netraven_cli.store.words import storable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -102,15 +103,25 @@ def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
     return Outcome.RETRY if retry else Outcome.DEAD
 
 
-def record(connection: Connection, context: Context, slot: Slot, runner_id: str, now: datetime) -> AttemptEvent | None:
-    """Settle one attempt with all that it brought, in the caller's transaction; None if it came too late."""
-    result = result_of(slot)
-    settled = settlement(context, slot, runner_id, result, now)
-    if not settling.settle(connection, settled, now):
-        log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
-        return None
-    changed = _keep(connection, slot, result, now) if isinstance(result, Result) else None
-    settling.add_attempt(connection, settled, changed=changed, now=now)
+def record(
+    connection: Connection, context: Context, slots: Sequence[Slot], runner_id: str, now: datetime
+) -> list[AttemptEvent]:
+    """Settle attempts with all that they brought, in the caller's transaction; those that came too late are left out."""
+    results = [result_of(slot) for slot in slots]
+    ended = [settlement(context, slot, runner_id, result, now) for slot, result in zip(slots, results, strict=True)]
+    settled, events = [], []
+    for slot, result, one, held in zip(slots, results, ended, settling.settle(connection, ended, now), strict=True):
+        if not held:
+            log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
+            continue
+        changed = _keep(connection, slot, result, now) if isinstance(result, Result) else None
+        settled.append((one, changed))
+        events.append(_event(slot, result, one, changed=changed))
+    settling.add_attempts(connection, settled, now)
+    return events
+
+
+def _event(slot: Slot, result: Result | AttemptError, settled: Settlement, *, changed: bool | None) -> AttemptEvent:
     log.info(
         "job_settled job=%d type=%s subject=%s attempt=%d outcome=%s class=%s seconds=%.2f reason=%s",
         slot.held.id, slot.held.type, slot.held.subject, slot.held.attempt, settled.outcome.value,

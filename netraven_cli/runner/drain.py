@@ -84,12 +84,11 @@ class Drain:
         with self.context.database.write() as connection:
             now = self.presence.clock(connection)
             self._heartbeat(connection)
-            settled = [record(connection, self.context, slot, self.presence.id, now) for slot in ended]
+            settled = record(connection, self.context, ended, self.presence.id, now)
             claimed = [] if self._ends() else self._claim(connection, now)
         ended.clear()
         for event in settled:
-            if event is not None:
-                self._after(event)
+            self._after(event)
         self._start(claimed)
         return bool(self.pool.running) or self._worth_waiting()
 
@@ -185,11 +184,10 @@ class Drain:
     def _settle_last(self, ended: Sequence[Slot], left: Sequence[Slot]) -> None:
         with self.context.database.write() as connection:
             now = self.presence.clock(connection)
-            events = [record(connection, self.context, slot, self.presence.id, now) for slot in ended]
+            events = record(connection, self.context, ended, self.presence.id, now)
             for slot in left:
                 settling.put_back(
                     connection, slot.held, runner_id=self.presence.id, why="its runner was stopped", now=now
                 )
         for event in events:
-            if event is not None:
-                self._after(event)
+            self._after(event)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert
-
+from netraven_cli.store.rows import insert_rows
 from netraven_cli.store.tables import job_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
 CHUNK = 500  # ids in one statement
 
@@ -23,8 +24,7 @@ def record_events(
         {"job_id": job_id, "at": now, "before": before, "after": after, "who": who, "why": why}
         for job_id, before, after, who, why in events
     ]
-    if rows:
-        connection.execute(insert(job_event), rows)
+    insert_rows(connection, job_event, rows)
 
 
 def chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:

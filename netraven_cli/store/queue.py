@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, literal_column, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import Change, JobState, NewJob
 from netraven_cli.store import capacity
 from netraven_cli.store.events import chunks, record_events
+from netraven_cli.store.rows import insertion, parameters
 from netraven_cli.store.tables import job
 from netraven_cli.store.times import microseconds
 
@@ -57,9 +57,11 @@ def enqueue(
         return []
     if limits:
         capacity.lock(connection, limits)
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(job).on_conflict_do_nothing().returning(job.c.id, job.c.state, job.c.dedupe_key)
-    made = connection.execute(statement, [_row(new, now, run_id) for new in jobs]).all()
+    rows = [_row(new, now, run_id) for new in jobs]
+    names = list(rows[0])
+    new_ones = insertion(connection, job, names).on_conflict_do_nothing()
+    statement = new_ones.returning(job.c.id, job.c.state, job.c.dedupe_key)
+    made = connection.execute(statement, parameters(connection, rows, names)).all()
     record_events(connection, ((row.id, None, row.state, who, "submitted") for row in made), now)
     if limits and made:
         capacity.check(connection, limits, {new.type for new in jobs})

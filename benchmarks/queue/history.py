@@ -1,0 +1,78 @@
+"""Finished jobs, as each system keeps them, written by the database itself: a million of them in some seconds."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import psycopg
+
+NUMBERS = {
+    "sqlite": "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {finished})",
+    "postgresql": "WITH n (i) AS (SELECT generate_series(1, {finished}))",
+}
+THEN = {"sqlite": "1700000000000000 + i", "postgresql": "timestamptz '2024-01-01' + i * interval '1 second'"}
+NO, NOTHING = {"sqlite": "0", "postgresql": "false"}, {"sqlite": "'{{}}'", "postgresql": "'{{}}'::json"}
+
+
+def netraven(kind: str) -> list[str]:
+    """A job with its attempt and its three events each."""
+    then, who = THEN[kind], "'22222222-2222-2222-2222-222222222222'"
+    states = (
+        ("NULL", "'ready'", "'submitted'"),
+        ("'ready'", "'running'", "'claimed'"),
+        ("'running'", "'succeeded'", "'done'"),
+    )
+    events = " UNION ALL ".join(
+        f"SELECT i, {then}, {before}, {after}, {who}, {why} FROM n" for before, after, why in states
+    )
+    return [
+        "{numbers} INSERT INTO job (type, subject, params, state, priority, rank, exclusive_key, attempt, interruptions,"
+        " token, cancel_requested, reason, created_at, ready_at, started_at, finished_at)"
+        f" SELECT 'bench', 'device-' || i, {NOTHING[kind]}, 'succeeded', 50, i, 'device:device-' || i, 1, 0, 1, {NO[kind]},"
+        f" 'done', {then}, {then}, {then}, {then} FROM n",
+        "{numbers} INSERT INTO attempt (job_id, number, token, runner_id, outcome, reason, started_at, finished_at)"
+        f" SELECT i, 1, 1, {who}, 'succeeded', 'done', {then}, {then} FROM n",
+        f"{{numbers}} INSERT INTO job_event (job_id, at, before, after, who, why) {events}",
+    ]
+
+
+HISTORIES = {
+    "netraven": netraven,
+    "floor": lambda _kind: [
+        "{numbers} INSERT INTO job (subject, state, rank, finished_at) SELECT 'device-' || i, 'succeeded', i, i FROM n"
+    ],
+    "huey": lambda _kind: [
+        "{numbers} INSERT INTO kv (queue, key, value)"
+        " SELECT 'bench', printf('%08x-0000-4000-8000-000000000000', i * 2654435761 % 4294967296), x'8004954e2e' FROM n"
+    ],
+    "procrastinate": lambda _kind: [
+        "ALTER TABLE procrastinate_jobs DISABLE TRIGGER USER",
+        "{numbers} INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts)"
+        " SELECT 'default', 'bench', '{{}}', 'succeeded', 1 FROM n",
+        "ALTER TABLE procrastinate_jobs ENABLE TRIGGER USER",
+        "{numbers} INSERT INTO procrastinate_events (job_id, type, at)"
+        " SELECT i, what::procrastinate_job_event_type, now()"
+        " FROM n, unnest(ARRAY['deferred', 'started', 'succeeded']) AS what",
+    ],
+    "pgqueuer": lambda _kind: [
+        "{numbers} INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, aggregated)"
+        " SELECT i, what::pgqueuer_status, 0, 'bench', true"
+        " FROM n, unnest(ARRAY['queued', 'picked', 'successful']) AS what",
+    ],
+}
+
+
+def write(system: str, url: str, finished: int) -> None:
+    """Let so many jobs have been done; PostgreSQL is told how large its tables are now, as its autovacuum would."""
+    kind = "postgresql" if url.startswith("postgresql") else "sqlite"
+    numbers = NUMBERS[kind].format(finished=finished)
+    statements = [one.format(numbers=numbers) for one in HISTORIES[system](kind)]
+    if kind == "postgresql":
+        with psycopg.connect(url, autocommit=True) as connection:
+            for statement in [*statements, "VACUUM ANALYZE"]:
+                connection.execute(statement.encode())
+        return
+    with closing(sqlite3.connect(url)) as file, file:
+        for statement in statements:
+            file.execute(statement)
