@@ -6,8 +6,10 @@ import sqlite3
 import time
 
 TABLE = """
-CREATE TABLE job (id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT NOT NULL, state TEXT NOT NULL, rank INTEGER NOT NULL,
-    finished_at INTEGER);
+CREATE TABLE job (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT NOT NULL, state TEXT NOT NULL, rank INTEGER NOT NULL,
+    finished_at INTEGER
+);
 CREATE INDEX ix_ready ON job (rank, id) WHERE state = 'ready';
 """
 

@@ -17,24 +17,31 @@ NO, NOTHING = {"sqlite": "0", "postgresql": "false"}, {"sqlite": "'{{}}'", "post
 
 def netraven(kind: str) -> list[str]:
     """A job with its attempt and its three events each."""
-    then, who = THEN[kind], "'22222222-2222-2222-2222-222222222222'"
-    states = (
+    then, runner = THEN[kind], "'22222222-2222-2222-2222-222222222222'"
+    steps = (
         ("NULL", "'ready'", "'submitted'"),
         ("'ready'", "'running'", "'claimed'"),
         ("'running'", "'succeeded'", "'done'"),
     )
-    events = " UNION ALL ".join(
-        f"SELECT i, {then}, {before}, {after}, {who}, {why} FROM n" for before, after, why in states
-    )
-    return [
-        "{numbers} INSERT INTO job (type, subject, params, state, priority, rank, exclusive_key, attempt, interruptions,"
-        " token, cancel_requested, reason, created_at, ready_at, started_at, finished_at)"
-        f" SELECT 'bench', 'device-' || i, {NOTHING[kind]}, 'succeeded', 50, i, 'device:device-' || i, 1, 0, 1, {NO[kind]},"
-        f" 'done', {then}, {then}, {then}, {then} FROM n",
-        "{numbers} INSERT INTO attempt (job_id, number, token, runner_id, outcome, reason, started_at, finished_at)"
-        f" SELECT i, 1, 1, {who}, 'succeeded', 'done', {then}, {then} FROM n",
-        f"{{numbers}} INSERT INTO job_event (job_id, at, before, after, who, why) {events}",
+    jobs = {
+        "type": "'bench'", "subject": "'device-' || i", "params": NOTHING[kind], "state": "'succeeded'",
+        "priority": "50", "rank": "i", "exclusive_key": "'device:device-' || i", "attempt": "1",
+        "interruptions": "0", "token": "1", "cancel_requested": NO[kind], "reason": "'done'", "created_at": then, "ready_at": then, "started_at": then,
+        "finished_at": then,
+    }  # fmt: skip
+    attempts = {
+        "job_id": "i", "number": "1", "token": "1", "runner_id": runner, "outcome": "'succeeded'", "reason": "'done'",
+        "started_at": then, "finished_at": then,
+    }  # fmt: skip
+    events = [
+        {"job_id": "i", "at": then, "before": before, "after": after, "who": runner, "why": why}
+        for before, after, why in steps
     ]
+    return [_insert("job", jobs), _insert("attempt", attempts), *(_insert("job_event", event) for event in events)]
+
+
+def _insert(table: str, values: dict[str, str]) -> str:
+    return f"{{numbers}} INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values.values())} FROM n"  # noqa: S608 - our words
 
 
 HISTORIES = {
@@ -67,7 +74,7 @@ def write(system: str, url: str, finished: int) -> None:
     """Let so many jobs have been done; PostgreSQL is told how large its tables are now, as its autovacuum would."""
     kind = "postgresql" if url.startswith("postgresql") else "sqlite"
     numbers = NUMBERS[kind].format(finished=finished)
-    statements = [one.format(numbers=numbers) for one in HISTORIES[system](kind)]
+    statements = [one.format(numbers=numbers) for one in HISTORIES[system.partition(",")[0]](kind)]
     if kind == "postgresql":
         with psycopg.connect(url, autocommit=True) as connection:
             for statement in [*statements, "VACUUM ANALYZE"]:

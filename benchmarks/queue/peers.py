@@ -12,8 +12,11 @@ from typing import Any
 import asyncpg
 import procrastinate
 from huey import SqliteHuey
-from pgqueuer import AsyncpgDriver, QueueManager, Queries
+from pgqueuer import AsyncpgDriver, Queries, QueueManager
 from pgqueuer.types import QueueExecutionMode
+from procrastinate import jobs as procrastinate_jobs
+
+from benchmarks.queue.product import DEVICES
 
 
 class Huey:
@@ -47,7 +50,10 @@ def done(number: int) -> str:
 
 
 class Procrastinate:
-    """PostgreSQL; finished jobs and their events stay, as with us. Batches in, one at a time out."""
+    """PostgreSQL; finished jobs and their events stay, and a device has one job at a time, as with us.
+
+    Batches in, one at a time out.
+    """
 
     def __init__(self, url: str, workers: int) -> None:
         self.loop, self.workers, self.count = asyncio.new_event_loop(), workers, 0
@@ -63,8 +69,14 @@ class Procrastinate:
 
     def enqueue(self, jobs: int, batch: int) -> None:
         for start in range(0, jobs, batch):
-            numbers = [{"number": number} for number in range(start, min(start + batch, jobs))]
-            self.loop.run_until_complete(self.task.batch_defer_async(*numbers))
+            new = [self._job(number) for number in range(start, min(start + batch, jobs))]
+            self.loop.run_until_complete(self.app.job_manager.batch_defer_jobs_async(new))
+
+    def _job(self, number: int) -> procrastinate_jobs.Job:
+        return procrastinate_jobs.Job(
+            id=None, queue="default", lock=f"device:{number % DEVICES}", queueing_lock=None, task_name="bench",
+            task_kwargs={"number": number},
+        )  # fmt: skip
 
     def drain(self) -> int:
         self.count = 0
@@ -78,7 +90,7 @@ class Procrastinate:
 
 
 class PgQueuer:
-    """PostgreSQL through asyncpg, its fastest; jobs are deleted when done and leave rows in a log. Batches both ways."""
+    """PostgreSQL through asyncpg; jobs are deleted when done, a log keeps rows of them. Batches in and out."""
 
     def __init__(self, url: str, workers: int) -> None:
         self.loop, self.url, self.workers, self.count = asyncio.new_event_loop(), url, workers, 0
@@ -86,15 +98,21 @@ class PgQueuer:
         self.queries = Queries(AsyncpgDriver(self.connection))
         self.loop.run_until_complete(self.queries.install())
 
-    async def _work(self, job: object) -> None:
+    def names(self, numbers: range) -> list[str]:
+        return ["bench"] * len(numbers)
+
+    def register(self, manager: QueueManager) -> None:
+        manager.entrypoint("bench")(self.work)
+
+    async def work(self, job: object) -> None:
         del job
         self.count += 1
 
     def enqueue(self, jobs: int, batch: int) -> None:
         for start in range(0, jobs, batch):
-            size = min(batch, jobs - start)
-            payloads: list[bytes | None] = [b"%d" % number for number in range(start, start + size)]
-            self.loop.run_until_complete(self.queries.enqueue(["bench"] * size, payloads, [0] * size))
+            numbers = range(start, min(start + batch, jobs))
+            payloads: list[bytes | None] = [b"%d" % number for number in numbers]
+            self.loop.run_until_complete(self.queries.enqueue(self.names(numbers), payloads, [0] * len(numbers)))
 
     def drain(self) -> int:
         self.count = 0
@@ -104,10 +122,25 @@ class PgQueuer:
     async def _drain(self) -> None:
         connection = await asyncpg.connect(self.url)
         manager = QueueManager(Queries(AsyncpgDriver(connection)))
-        manager.entrypoint("bench")(self._work)
+        self.register(manager)
         await manager.run(batch_size=self.workers, mode=QueueExecutionMode.drain)
         await connection.close()
 
     def close(self) -> None:
         self.loop.run_until_complete(self.connection.close())
         self.loop.close()
+
+
+class PgQueuerByDevice(PgQueuer):
+    """The same with what the product promises: one job of a device at a time, done in a thread."""
+
+    def names(self, numbers: range) -> list[str]:
+        return [f"device-{number % DEVICES}" for number in numbers]
+
+    def register(self, manager: QueueManager) -> None:
+        for name in self.names(range(DEVICES)):
+            manager.entrypoint(name, concurrency_limit=1)(self.work_in_thread)
+
+    async def work_in_thread(self, job: object) -> None:
+        await asyncio.to_thread(done, 0)
+        await self.work(job)

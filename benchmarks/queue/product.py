@@ -11,7 +11,6 @@ from netraven_cli.runner.pool import Pool, Slot
 from netraven_cli.store import claiming, queue, settling
 from netraven_cli.store.database import Database
 from netraven_cli.store.migrate import migrate
-from netraven_cli.store.tables import runner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 TYPE = "bench"
+DEVICES = 500  # of which each has one job at a time
 RUNNER = "11111111-1111-1111-1111-111111111111"
 
 
@@ -34,14 +34,14 @@ def nothing() -> Result:
 class NetRaven:
     """A queue of this product; the jobs do nothing, in the pool's threads."""
 
-    def __init__(self, url: str, workers: int) -> None:
-        self.database, self.workers = Database(url), workers
+    def __init__(self, url: str, workers: int, devices: int = DEVICES) -> None:
+        self.database, self.workers, self.devices = Database(url), workers, devices
         with self.database.write() as connection:
             migrate(connection)
 
     def enqueue(self, jobs: int, batch: int) -> None:
         for start in range(0, jobs, batch):
-            subjects = [f"device-{number}" for number in range(start, min(start + batch, jobs))]
+            subjects = [f"device-{number % self.devices}" for number in range(start, min(start + batch, jobs))]
             new = [NewJob(type=TYPE, subject=name, exclusive_key=f"device:{name}") for name in subjects]
             with self.database.write() as connection:
                 queue.enqueue(connection, new, now=now(), run_id=None, who="bench")

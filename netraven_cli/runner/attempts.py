@@ -106,7 +106,7 @@ def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
 def record(
     connection: Connection, context: Context, slots: Sequence[Slot], runner_id: str, now: datetime
 ) -> list[AttemptEvent]:
-    """Settle attempts with all that they brought, in the caller's transaction; those that came too late are left out."""
+    """Settle attempts with all that they brought, in the caller's transaction; without those that came too late."""
     results = [result_of(slot) for slot in slots]
     ended = [settlement(context, slot, runner_id, result, now) for slot, result in zip(slots, results, strict=True)]
     settled, events = [], []

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 CLAIM_LOCK = 0x6E657472_6176  # any number that is ours: one claimer at a time (PostgreSQL)
+COLUMNS = (  # of a candidate: no more than is needed, there are twice as many as are taken
+    job.c.id, job.c.type, job.c.subject, job.c.params, job.c.priority, job.c.attempt, job.c.token, job.c.schedule,
+    job.c.exclusive_key,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,7 @@ def _candidates(connection: Connection, types: Sequence[str], limit: int, now: d
         literal_column("running.state = 'running'"), running.c.exclusive_key.is_not(None)
     )
     query = (
-        select(job)
+        select(*COLUMNS)
         .where(IS_READY, job.c.type.in_(types), or_(job.c.exclusive_key.is_(None), job.c.exclusive_key.not_in(busy)))
         .where(or_(job.c.expires_at.is_(None), job.c.expires_at > now))
         .order_by(job.c.rank, job.c.id)

@@ -58,10 +58,10 @@ def enqueue(
     if limits:
         capacity.lock(connection, limits)
     rows = [_row(new, now, run_id) for new in jobs]
-    names = list(rows[0])
-    new_ones = insertion(connection, job, names).on_conflict_do_nothing()
+    dialect, names = connection.dialect.name, tuple(rows[0])
+    new_ones = insertion(dialect, job, names).on_conflict_do_nothing()
     statement = new_ones.returning(job.c.id, job.c.state, job.c.dedupe_key)
-    made = connection.execute(statement, parameters(connection, rows, names)).all()
+    made = connection.execute(statement, parameters(dialect, rows, names)).all()
     record_events(connection, ((row.id, None, row.state, who, "submitted") for row in made), now)
     if limits and made:
         capacity.check(connection, limits, {new.type for new in jobs})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Update, select, update
@@ -78,14 +79,16 @@ def _holds(connection: Connection, change: Change, claims: Sequence[tuple[Claime
     return [holders.get(claimed.id) == (claimed.token, runner_id) for claimed, runner_id in claims]
 
 
-def _change(connection: Connection, columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+def _change(connection: Connection, columns: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        connection.execute(_changing(connection, columns), parameters(connection, rows, [*GUARD, *columns]))
+        dialect = connection.dialect.name
+        connection.execute(_changing(dialect, columns), parameters(dialect, rows, GUARD + columns))
 
 
-def _changing(connection: Connection, columns: Sequence[str]) -> Update:
+@cache
+def _changing(dialect: str, columns: tuple[str, ...]) -> Update:
     """The update of jobs that are held: again with their tokens, so that it can do nothing else."""
-    new = given(connection, job, [*GUARD, *columns])
+    new = given(dialect, job, GUARD + columns)
     mine = [job.c[name] == new[name] for name in GUARD]
     return update(job).where(*mine).values(runner_id=None, **{name: new[name] for name in columns})
 
