@@ -73,9 +73,13 @@ def measure(queue: System, jobs: int, server: Path | None) -> Costs:
 
     single = cost(lambda: enqueue(few, 1), server)
     many = cost(lambda: enqueue(jobs, BATCH), server)
-    done: list[int] = []
-    drain = cost(lambda: done.append(queue.drain()) or done[0], server)
-    assert done == [jobs + few], (queue, done)
+
+    def empty() -> int:
+        done = queue.drain()
+        assert done == jobs + few, (queue, done)
+        return done
+
+    drain = cost(empty, server)
     return Costs(single=single, enqueue=many, drain=drain)
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import psycopg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NUMBERS = {
     "sqlite": "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {finished})",
@@ -26,8 +30,8 @@ def netraven(kind: str) -> list[str]:
     jobs = {
         "type": "'bench'", "subject": "'device-' || i", "params": NOTHING[kind], "state": "'succeeded'",
         "priority": "50", "rank": "i", "exclusive_key": "'device:device-' || i", "attempt": "1",
-        "interruptions": "0", "token": "1", "cancel_requested": NO[kind], "reason": "'done'", "created_at": then, "ready_at": then, "started_at": then,
-        "finished_at": then,
+        "interruptions": "0", "token": "1", "cancel_requested": NO[kind], "reason": "'done'", "created_at": then,
+        "ready_at": then, "started_at": then, "finished_at": then,
     }  # fmt: skip
     attempts = {
         "job_id": "i", "number": "1", "token": "1", "runner_id": runner, "outcome": "'succeeded'", "reason": "'done'",
@@ -44,7 +48,7 @@ def _insert(table: str, values: dict[str, str]) -> str:
     return f"{{numbers}} INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values.values())} FROM n"  # noqa: S608 - our words
 
 
-HISTORIES = {
+HISTORIES: dict[str, Callable[[str], list[str]]] = {
     "netraven": netraven,
     "floor": lambda _kind: [
         "{numbers} INSERT INTO job (subject, state, rank, finished_at) SELECT 'device-' || i, 'succeeded', i, i FROM n"

@@ -15,6 +15,9 @@ from netraven_cli.store.database import Database
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
+    from multiprocessing.synchronize import Barrier
+
+    from netraven_cli.store.claiming import Claimed
 
 AT_ONCE = 8
 WORKERS = 5  # of each runner: what a turn settles and claims
@@ -54,8 +57,10 @@ def waits(url: str, at_once: int) -> Waits:
     return Waits.of(found)
 
 
-def _turns(url: str, answers: Queue[list[float]], together: multiprocessing.synchronize.Barrier) -> None:
-    database, runner_id, held, took = Database(url), str(uuid4()), [], []
+def _turns(url: str, answers: Queue[list[float]], together: Barrier) -> None:
+    database, runner_id = Database(url), str(uuid4())
+    held: list[Claimed] = []
+    took: list[float] = []
     with database.read() as connection:
         connection.exec_driver_sql("SELECT 1")
     together.wait(120)

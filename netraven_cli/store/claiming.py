@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, or_, select, update
 
 from netraven_cli.model import Change
 from netraven_cli.store.deadlines import expire
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 CLAIM_LOCK = 0x6E657472_6176  # any number that is ours: one claimer at a time (PostgreSQL)
-COLUMNS = (  # of a candidate: no more than is needed, there are twice as many as are taken
+COLUMNS: list[ColumnElement[Any]] = [  # of a candidate: no more than is needed, twice as many are read as are taken
     job.c.id, job.c.type, job.c.subject, job.c.params, job.c.priority, job.c.attempt, job.c.token, job.c.schedule,
     job.c.exclusive_key,
-)  # fmt: skip
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

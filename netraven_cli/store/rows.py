@@ -1,16 +1,20 @@
-"""Many rows in one statement, the same for both databases.
+"""Many rows in one statement, the same for both databases, put together once for a process.
 
-SQLite takes the rows one after the other. PostgreSQL takes them as one array for each column: its driver would send a
-message for each row, or read a long list of values anew each time. A statement is put together once for a process.
+SQLite takes the rows one after the other. PostgreSQL takes them as one JSON text: its driver would send a message for
+each row, read a long list of values anew each time, or spell out arrays value by value (measured: 3 times slower).
 """
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, Connection, bindparam, func, select
+from sqlalchemy import JSON, Connection, Text, bindparam, cast, column, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+
+from netraven_cli.store.times import microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +29,10 @@ def given(dialect: str, table: Table, names: tuple[str, ...]) -> Mapping[str, Co
     """What the rows that a statement is executed with say of columns of a table, by the columns' names."""
     if dialect != "postgresql":
         return {name: bindparam(f"given_{name}", type_=table.c[name].type) for name in names}
-    arrays = [bindparam(f"given_{name}", type_=ARRAY(table.c[name].type)) for name in names]
-    alias = func.unnest(*arrays).table_valued(*names, name="given").render_derived()
+    # https://www.postgresql.org/docs/current/functions-json.html: a record for each object, of these columns.
+    rows = func.json_to_recordset(cast(bindparam("given", type_=Text), JSON))
+    columns = [column(name, table.c[name].type) for name in names]
+    alias = rows.table_valued(*columns, name="given").render_derived(with_types=True)
     return {name: alias.c[name] for name in names}
 
 
@@ -34,7 +40,15 @@ def parameters(dialect: str, rows: Rows, names: tuple[str, ...]) -> Any:
     """These columns of the rows, as a statement with `given` in it takes them."""
     if dialect != "postgresql":
         return [{f"given_{name}": row[name] for name in names} for row in rows]
-    return {f"given_{name}": [row[name] for row in rows] for name in names}
+    return {"given": json.dumps([{name: row[name] for name in names} for row in rows], default=_text)}
+
+
+def _text(value: object) -> str:
+    """A time as PostgreSQL reads it; a naive one is a bug and raises TypeError."""
+    if not isinstance(value, datetime):
+        raise TypeError(f"{type(value).__name__} is not for a row")
+    microseconds(value)
+    return value.isoformat()
 
 
 @cache
