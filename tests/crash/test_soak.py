@@ -34,7 +34,7 @@ FULL = "NETRAVEN_CRASHES" in os.environ
 SIZE = {"jobs": 20_000, "devices": 500, "kills": 200} if FULL else {"jobs": 800, "devices": 80, "kills": 12}
 
 
-@pytest.mark.timeout(1800 if FULL else 120)
+@pytest.mark.timeout(1800 if FULL else 300)
 def test_runners_killed_at_random_do_each_job_once_and_never_two_of_a_device(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
