@@ -45,13 +45,13 @@ def test_runners_killed_at_random_do_each_job_once_and_never_two_of_a_device(
     soak.enqueue(database)
     subprocess.run([sys.executable, "-m", "tests.crash.soak", soak.argument()], check=True)
     journal = Journal(soak.journal_path)
+    no_device_had_two_sessions_at_once(journal)
     assert journal.all("failed") == []
     assert len(journal.all("doomed")) == soak.kills
     with database.read() as connection:
         every_job_succeeded_once(connection, soak)
         every_claim_is_accounted_for(connection, journal)
         assert connection.execute(select(tables.runner)).all() == []
-    no_device_had_two_sessions_at_once(journal)
 
 
 def every_job_succeeded_once(connection: Connection, soak: Soak) -> None:
