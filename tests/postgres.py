@@ -98,7 +98,7 @@ class PostgresServer:
         ]  # fmt: skip
         process = subprocess.Popen(
             [self._programs / "postgres", "-D", self.folder / "data", *[f"--{option}" for option in options]],
-            **self._as_user(), stderr=subprocess.PIPE, text=True, preexec_fn=_die_with_parent,  # noqa: PLW1509 - no threads yet
+            **self._as_user(), stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent,  # noqa: PLW1509 - no threads yet
         )  # fmt: skip
         ready, log = threading.Event(), []
 
@@ -125,5 +125,6 @@ class PostgresServer:
         return pwd.getpwnam(str(self._user)).pw_gid
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Let this process end when the one that began it does."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)

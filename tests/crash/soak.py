@@ -30,6 +30,7 @@ from netraven_cli.settings.sections import DatabaseSettings, RetrySettings, Runn
 from netraven_cli.store import queue, tables
 from netraven_cli.store.database import Database
 from tests.crash.journal import Journal
+from tests.postgres import die_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -138,6 +139,7 @@ def _main(soak: Soak) -> None:
 def _fork(soak: Soak, counter: int) -> int:
     child = os.fork()
     if child == 0:
+        die_with_parent()  # a test that was ended leaves no runners behind
         try:
             live(soak, counter)
         finally:

@@ -7,6 +7,7 @@ printed; NETRAVEN_SEED replays it. The rest goes as the kernel schedules it.
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import random
 import subprocess
@@ -20,7 +21,7 @@ from sqlalchemy import select
 from netraven_cli.store import tables
 from netraven_cli.store.vault import create_key_file
 from tests.crash.journal import Journal
-from tests.crash.sessions import sessions_of
+from tests.crash.sessions import most_at_once_within, sessions_of
 from tests.crash.soak import Soak
 
 if TYPE_CHECKING:
@@ -87,3 +88,32 @@ def no_device_had_two_sessions_at_once(journal: Journal) -> None:
                 assert doomed[earlier.process] < later.began_line, (earlier, later)
             else:
                 assert earlier.ended_line < later.began_line, (earlier, later)
+
+
+def journal_of(tmp_path: Path, *lines: tuple[str, int, int, float]) -> Journal:
+    """A journal of one device: login or logout, the process, the job, when; or who is doomed."""
+    path = tmp_path / "journal"
+    about = [
+        {"what": what, "process": process, "victim": process, "device": "core-1", "job": job, "attempt": 1, "at": at}
+        for what, process, job, at in lines
+    ]
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in about))
+    return Journal(path)
+
+
+def test_two_sessions_at_once_are_seen_in_the_devices_log(tmp_path: Path) -> None:
+    one_while_another = (("login", 1, 10, 0.0), ("login", 2, 11, 0.1), ("logout", 1, 10, 0.2), ("logout", 2, 11, 0.3))
+    with pytest.raises(AssertionError):
+        no_device_had_two_sessions_at_once(journal_of(tmp_path, *one_while_another))
+    killed_in_between = (("login", 1, 10, 0.0), ("doomed", 1, 0, 0.05), ("login", 2, 10, 0.1), ("logout", 2, 10, 0.2))
+    no_device_had_two_sessions_at_once(journal_of(tmp_path, *killed_in_between))
+    killed_too_late = (("login", 1, 10, 0.0), ("login", 2, 10, 0.1), ("logout", 2, 10, 0.2), ("doomed", 1, 0, 0.3))
+    with pytest.raises(AssertionError):
+        no_device_had_two_sessions_at_once(journal_of(tmp_path, *killed_too_late))
+
+
+def test_the_most_sessions_within_a_time_are_counted_in_the_devices_log(tmp_path: Path) -> None:
+    sessions = sessions_of(journal_of(tmp_path, *(("login", 1, job, at) for job, at in enumerate((0, 10, 59, 60, 61)))))
+    assert most_at_once_within(sessions["core-1"], 60) == 4
+    assert most_at_once_within(sessions["core-1"], 1) == 1
+    assert most_at_once_within(sessions["core-1"], 2) == 2
