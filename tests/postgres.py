@@ -125,6 +125,6 @@ class PostgresServer:
         return pwd.getpwnam(str(self._user)).pw_gid
 
 
-def die_with_parent() -> None:
-    """Let this process end when the one that began it does."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+def die_with_parent(signal_number: int = signal.SIGINT) -> None:
+    """Let this process get a signal when the one that began it ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal_number)

@@ -139,7 +139,7 @@ def _main(soak: Soak) -> None:
 def _fork(soak: Soak, counter: int) -> int:
     child = os.fork()
     if child == 0:
-        die_with_parent()  # a test that was ended leaves no runners behind
+        die_with_parent(signal.SIGKILL)  # a test that was ended leaves no runners behind
         try:
             live(soak, counter)
         finally:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from netraven_cli.store.database import Database
 
 FULL = "NETRAVEN_CRASHES" in os.environ
-SIZE = {"jobs": 20_000, "devices": 500, "kills": 200} if FULL else {"jobs": 800, "devices": 80, "kills": 12}
+SIZE = {"jobs": 20_000, "devices": 500, "kills": 200} if FULL else {"jobs": 400, "devices": 40, "kills": 8}
 
 
 @pytest.mark.timeout(1800 if FULL else 300)
