@@ -22,12 +22,18 @@ import psycopg
 
 PR_SET_PDEATHSIG = 1  # man 2 prctl
 ROLE = "netraven"
+FLEETING = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=32MB")
+DURABLE = ("fsync=on", "full_page_writes=on", "synchronous_commit=on", "shared_buffers=256MB", "max_wal_size=4GB")
 
 
 class PostgresServer:
-    """A server in a temporary folder that listens on a socket there; it dies with this process."""
+    """A server in a temporary folder that listens on a socket there; it dies with this process.
 
-    def __init__(self) -> None:
+    A durable one waits for the disk as a server of an operator does: for measurements, tests need none.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._options = DURABLE if durable else FLEETING
         self.folder = Path(tempfile.mkdtemp(prefix="netraven-pg-"))
         self._user = "nobody" if os.geteuid() == 0 else None
         self._programs = self._lend_programs()
@@ -87,11 +93,12 @@ class PostgresServer:
         assert done.returncode == 0, done.stderr
 
     def _start(self) -> subprocess.Popen[str]:
-        options = [f"unix_socket_directories={self.folder}", "listen_addresses=", "fsync=off", "full_page_writes=off",
-                   "synchronous_commit=off", "shared_buffers=32MB", "max_connections=200"]  # fmt: skip
+        options = [
+            f"unix_socket_directories={self.folder}", "listen_addresses=", "max_connections=200", *self._options
+        ]  # fmt: skip
         process = subprocess.Popen(
             [self._programs / "postgres", "-D", self.folder / "data", *[f"--{option}" for option in options]],
-            **self._as_user(), stderr=subprocess.PIPE, text=True, preexec_fn=_die_with_parent,  # noqa: PLW1509 - no threads yet
+            **self._as_user(), stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent,  # noqa: PLW1509 - no threads yet
         )  # fmt: skip
         ready, log = threading.Event(), []
 
@@ -118,5 +125,6 @@ class PostgresServer:
         return pwd.getpwnam(str(self._user)).pw_gid
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+def die_with_parent(signal_number: int = signal.SIGINT) -> None:
+    """Let this process get a signal when the one that began it ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal_number)

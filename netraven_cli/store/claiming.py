@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
     from netraven_cli.store.admission import Gate
 
+COLUMNS: list[ColumnElement[Any]] = [  # of a candidate: no more than is needed, twice as many are read as are taken
+    job.c.id, job.c.type, job.c.subject, job.c.params, job.c.priority, job.c.attempt, job.c.token, job.c.schedule,
+    job.c.exclusive_key, job.c.interrupted_in_row,
+]  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
@@ -120,7 +125,7 @@ def _candidates(
     )
     held = gate.conditions(connection) if gate else ()
     query = (
-        select(job)
+        select(*COLUMNS)
         .where(IS_READY, job.c.type.in_(types), fitting)
         .where(or_(job.c.exclusive_key.is_(None), and_(job.c.exclusive_key.not_in(busy), *held)))
         .where(or_(job.c.expires_at.is_(None), job.c.expires_at > now))

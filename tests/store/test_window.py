@@ -41,8 +41,8 @@ def take(database: Database, at: datetime, limit: int = 1) -> list[claiming.Clai
 def end(database: Database, held: claiming.Claimed, at: datetime, outcome: Outcome, **more: Any) -> None:
     settled = settling.Settlement(job=held, runner_id="r1", outcome=outcome, **more)
     with database.write() as connection:
-        assert settling.settle(connection, settled, at)
-        settling.add_attempt(connection, settled, changed=None, now=at)
+        assert settling.settle(connection, [settled], at) == [True]
+        settling.add_attempts(connection, [(settled, None)], at)
 
 
 def do(database: Database, subject: str, *, due: datetime, waits: float, lasts: float, run_id: str = "run") -> None:
