@@ -6,13 +6,11 @@ import os
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import NetravenError
-from netraven_cli.snapshot import archive_lock
+from netraven_cli.snapshot import archive_lock, archive_mend
 from netraven_cli.snapshot.archive_git import MAIN, Git
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_FSCK_LIMIT_SECONDS = 1800.0
 
 
 def problems(folder: Path) -> list[str]:
@@ -43,11 +41,9 @@ def _folder(folder: Path) -> list[str]:
 
 
 def _objects(git: Git) -> list[str]:
-    answer = git.run(
-        "fsck", "--no-dangling", "--no-progress", accepted=tuple(range(256)), limit_seconds=_FSCK_LIMIT_SECONDS
-    )
-    faults = [line for line in answer.decode(errors="replace").splitlines() if not line.startswith("notice:")]
-    return [f"git fsck finds damage in {git.folder}: {fault}" for fault in faults[:20]]
+    damage = archive_mend.damage(git)
+    advice = f"put it aside, and the next run makes it again: mv {git.folder}/.git {git.folder}/{archive_mend.ASIDE}1"
+    return [f"git fsck finds damage in {git.folder}: {damage}; {advice}; netraven run backup"] if damage else []
 
 
 def _branch(git: Git) -> list[str]:
