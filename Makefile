@@ -47,7 +47,7 @@ check: $(VENV)/.ready
 	$(BIN)/python -m pytest -q tests/docs
 
 crash: $(VENV)/.ready
-	NETRAVEN_CRASHES=$(CRASHES) $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/crash
+	NETRAVEN_CRASHES=$(CRASHES) $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/crash tests/handlers/test_archiving_killed.py
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven

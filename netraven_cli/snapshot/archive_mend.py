@@ -109,7 +109,7 @@ def _free_name(path: Path) -> Path:
     return kept
 
 
-def put_right(git: Git, known: str | None, newest: Newest, author: str) -> None:
+def put_right(git: Git, known: str, newest: Newest, author: str) -> None:
     """Commit our texts anew where somebody else's commits changed them; what those say otherwise is kept."""
     head = git.head()
     touched = record.foreign(git, known) if head else set()

@@ -79,16 +79,15 @@ def is_on_main(git: Git, commit: str) -> bool:
     return is_commit(git, commit) and is_ancestor(git, commit, MAIN)
 
 
-def foreign(git: Git, since: str | None) -> set[str]:
-    """The files that others may have changed on main since a commit, or ever; none if nobody committed but us."""
-    known = since if since and is_on_main(git, since) else None
+def foreign(git: Git, since: str) -> set[str]:
+    """The files that others may have changed since a commit: all if main has lost it, none if all commits are ours."""
+    if not is_on_main(git, since):
+        return set(tree(git, MAIN))
     ours = f"%H %(trailers:key={TRAILER},valueonly)%(trailers:key={RESTORED},valueonly)"
-    span = (MAIN, *([f"^{known}"] if known else []), "--")
-    log = git.run("log", "-z", f"--format={ours}", *span, limit_seconds=_LOG_LIMIT_SECONDS)
+    log = git.run("log", "-z", f"--format={ours}", MAIN, f"^{since}", "--", limit_seconds=_LOG_LIMIT_SECONDS)
     if all(len(entry.split()) > 1 for entry in log.split(b"\0") if entry):
         return set()
-    changed = ("diff-tree", "-r", known, MAIN) if known else ("ls-tree", "-r", MAIN)
-    names = git.run(*changed, "--name-only", "-z").decode(errors="surrogateescape")
+    names = git.run("diff-tree", "-r", "-z", "--name-only", since, MAIN).decode(errors="surrogateescape")
     return {name for name in names.split("\0") if name}
 
 

@@ -97,11 +97,13 @@ def empty_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def archiving(database: Database, database_url: str, tmp_path: Path, empty_archive: Path) -> Archiving:
     """Two devices with two versions each in git."""
-    settings = Settings(data_dir=tmp_path, database=DatabaseSettings(url=database_url))
-    shutil.copytree(empty_archive, settings.archive_dir)
+    shutil.copytree(empty_archive, tmp_path / "archive")
+    return two_devices(database, Settings(data_dir=tmp_path, database=DatabaseSettings(url=database_url)))
+
+
+def two_devices(database: Database, settings: Settings) -> Archiving:
     archiving = Archiving(Context(settings=settings, database=database, now=lambda: BEGIN, handlers={}))
-    archiving.show(r1="one\n", r2="eins\n")
-    archiving.archive()
-    archiving.show(r1="two\n", r2="zwei\n")
-    archiving.archive()
+    for texts in ({"r1": "one\n", "r2": "eins\n"}, {"r1": "two\n", "r2": "zwei\n"}):
+        archiving.show(**texts)
+        archiving.archive()
     return archiving
