@@ -22,6 +22,7 @@ import psycopg
 
 PR_SET_PDEATHSIG = 1  # man 2 prctl
 ROLE = "netraven"
+WITH_PASSWORD = "careful"  # a role that a test may make, and that needs its password
 
 
 class PostgresServer:
@@ -30,7 +31,7 @@ class PostgresServer:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="netraven-pg-"))
         self._user = "nobody" if os.geteuid() == 0 else None
-        self._programs = self._lend_programs()
+        self.programs = self._lend_programs()
         self._databases = 0
         self._initialize()
         self._process = self._start()
@@ -80,17 +81,19 @@ class PostgresServer:
 
     def _initialize(self) -> None:
         done = subprocess.run(
-            [self._programs / "initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C",
+            [self.programs / "initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C",
              f"--username={ROLE}", f"--pgdata={self.folder / 'data'}"],
             **self._as_user(), check=False, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
+        rules = self.folder / "data" / "pg_hba.conf"  # all others are let in without a password
+        rules.write_text(f"local all {WITH_PASSWORD} scram-sha-256\n{rules.read_text()}")
 
     def _start(self) -> subprocess.Popen[str]:
         options = [f"unix_socket_directories={self.folder}", "listen_addresses=", "fsync=off", "full_page_writes=off",
                    "synchronous_commit=off", "shared_buffers=32MB", "max_connections=200"]  # fmt: skip
         process = subprocess.Popen(
-            [self._programs / "postgres", "-D", self.folder / "data", *[f"--{option}" for option in options]],
+            [self.programs / "postgres", "-D", self.folder / "data", *[f"--{option}" for option in options]],
             **self._as_user(), stderr=subprocess.PIPE, text=True, preexec_fn=_die_with_parent,  # noqa: PLW1509 - no threads yet
         )  # fmt: skip
         ready, log = threading.Event(), []

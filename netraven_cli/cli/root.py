@@ -33,7 +33,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
                  "list show add edit remove enable disable next check sync"),
     "snapshot": ("Configurations: accepted, in quarantine, in git.", "list show diff verify accept reject"),
     "settings": ("The settings in force.", "show check"),
-    "database": ("The tables.", "migrate check"),
+    "database": ("The database: its tables, its backup, its way into another one.", "migrate check backup copy"),
     "handler": ("The job types that can be run.", "list"),
 }  # fmt: skip
 
