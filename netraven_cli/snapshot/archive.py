@@ -5,17 +5,16 @@ git is a projection of what the database has: whatever a killed or failed write 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from netraven_cli.errors import CreateError, PermissionDeniedError, StorageError, TryLaterError
+from netraven_cli.errors import PermissionDeniedError, StorageError, TryLaterError
 from netraven_cli.snapshot import archive_check, archive_mend, archive_read
+from netraven_cli.snapshot.archive_create import create, identity, set_aside
 from netraven_cli.snapshot.archive_git import Git
 from netraven_cli.snapshot.archive_lock import locked, sweep
 from netraven_cli.snapshot.archive_path import check_template, file_path
-from netraven_cli.snapshot.archive_read import Revision
 from netraven_cli.snapshot.archive_write import write_once
 
 if TYPE_CHECKING:
@@ -25,18 +24,7 @@ if TYPE_CHECKING:
     from netraven_cli.model import PendingSnapshot, Written
     from netraven_cli.snapshot.archive_mend import Newest
 
-__all__ = ["Archive", "Revision"]
-
 _TRIES = 5  # main moves during a write only if somebody commits by hand
-_OWN_FILES = {"netraven.lock", "config", "config.lock"}  # what a killed `create` may have left of .git
-_CONFIGURATION = {  # for whoever works in the repository by hand, or maintains it
-    "core.bare": "false",
-    "core.autocrlf": "false",
-    "core.fsync": "all",
-    "fastimport.unpackLimit": "1",
-    "gc.auto": "0",
-    "maintenance.auto": "false",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +52,7 @@ class Archive:
         Raises:
             CreateError: the folder cannot be made, or is something else.
         """
-        try:
-            if is_ours and (path / ".git").exists() and not _id(Git(path)):
-                archive_mend.set_aside(path)
-            if not is_ours:
-                _refuse_foreign(path)
-            (path / ".git").mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.chmod(0o700)
-        except OSError as error:
-            raise CreateError(f"the archive {path} cannot be made: {error.strerror}; see its folder's owner") from None
-        with locked(path, wait_seconds=60) as descriptor:
-            return _initialize(Git(path, (descriptor,)))
+        return create(path, is_ours=is_ours)
 
     def mend(self) -> str | None:
         """Put a repository aside that is damaged for good, and begin a new one; returns what happened, None if nothing.
@@ -90,17 +68,14 @@ class Archive:
             damage = archive_mend.damage(git)
             if damage is None:
                 return None
-            try:
-                aside = archive_mend.set_aside(self.path)
-            except OSError as error:
-                raise CreateError(f"the damaged {self.path}/.git cannot be put aside: {error.strerror}") from None
-            self.create(self.path, is_ours=True)
+            aside = set_aside(self.path)
+            create(self.path, is_ours=True)
         return f"{self.path} was damaged ({damage}); what was left of it is in {aside}"
 
     @property
     def id(self) -> str | None:
         """What tells this repository from another one at the same place; None if there is no archive."""
-        return _id(Git(self.path))
+        return identity(Git(self.path))
 
     def file_path(self, device: str, platform: str, zone: str) -> str:
         """The file of a device, relative to the archive.
@@ -206,53 +181,24 @@ class Archive:
         """
         return archive_read.read(self.path, path, commit)
 
-    def log(self, path: str) -> list[Revision]:
-        """The versions of a file on main, newest first."""
-        return archive_read.log(self.path, path)
+    def line_counts(self, commits: Iterable[str]) -> dict[tuple[str, str], tuple[int, int]]:
+        """The lines that each commit added to and removed from each file: (commit, path) -> (added, removed)."""
+        return archive_read.line_counts(self.path, commits)
 
-    def diff(self, path_a: str, commit_a: str, path_b: str, commit_b: str) -> str:
-        """The unified difference between two files, by the histogram algorithm; empty if they are equal.
+    def blame(self, path: str, commit: str) -> list[archive_read.BlamedLine]:
+        """Each line of a file at a commit with the commit that brought it.
 
         Raises:
             NoInputError: there is no such file or commit.
         """
-        return archive_read.diff(self.path, (path_a, commit_a), (path_b, commit_b))
+        return archive_read.blame(self.path, path, commit)
 
+    def diff(self, old: tuple[str, str], new: tuple[str, str], *, words: bool = False) -> str:
+        """The difference between two files, each given as path and commit, by the histogram algorithm.
 
-def _refuse_foreign(path: Path) -> None:
-    foreign = archive_check.foreign_owner(path)
-    if foreign:
-        raise CreateError(foreign)
-    if not _is_free(path) and not _id(Git(path)):
-        raise CreateError(f"{path} is not empty and no archive of NetRaven: choose another data_dir, or move it away")
+        Unified, or with `words` the whole lines with what changed in them; empty if they are equal.
 
-
-def _is_free(path: Path) -> bool:
-    """True if there is nothing in the folder but what a killed `create` may have left."""
-    if not path.exists():
-        return True
-    if not path.is_dir() or {entry.name for entry in path.iterdir()} - {".git"}:
-        return False
-    git_dir = path / ".git"
-    return not git_dir.exists() or (git_dir.is_dir() and {entry.name for entry in git_dir.iterdir()} <= _OWN_FILES)
-
-
-def _id(git: Git) -> str | None:
-    config = git.folder / ".git" / "config"
-    if not config.is_file():
-        return None
-    return git.line("config", "--file", str(config), "--get", "netraven.archive", accepted=(0, 1)) or None
-
-
-def _initialize(git: Git) -> str:
-    """The id comes first: it tells the next `create` that a half-made repository is ours."""
-    config = ("config", "--file", str(git.folder / ".git" / "config"))
-    (git.folder / ".git" / "config.lock").unlink(missing_ok=True)
-    if not _id(git):
-        git.run(*config, "netraven.archive", str(uuid.uuid4()))
-    git.run("-c", "init.defaultBranch=main", "init", "--quiet", "--template=")
-    for key, value in _CONFIGURATION.items():
-        git.run(*config, key, value)
-    (git.folder / ".git" / "info").mkdir(mode=0o700, exist_ok=True)
-    (git.folder / ".git" / "info" / "exclude").write_text(f"/{archive_mend.ASIDE}*\n")
-    return _id(git) or ""
+        Raises:
+            NoInputError: there is no such file or commit.
+        """
+        return archive_read.diff(self.path, old, new, *(["--word-diff=plain"] if words else []))

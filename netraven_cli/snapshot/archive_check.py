@@ -42,7 +42,7 @@ def _folder(folder: Path) -> list[str]:
 
 def _objects(git: Git) -> list[str]:
     damage = archive_mend.damage(git)
-    advice = f"put it aside, and the next run makes it again: mv {git.folder}/.git {git.folder}/{archive_mend.ASIDE}1"
+    advice = f"put it aside, and the next run makes it again: mv {git.folder}/.git {git.folder}/.git-damaged-1"
     return [f"git fsck finds damage in {git.folder}: {damage}; {advice}; netraven run backup"] if damage else []
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import uuid
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import NetravenError, StorageError
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     Newest = Callable[[Collection[str]], Iterable[tuple[str, PendingSnapshot]]]
 
 log = logging.getLogger("netraven.archive")
-ASIDE = ".git-damaged-"
 FSCK_LIMIT_SECONDS = 1800.0
 
 
@@ -162,11 +160,3 @@ def mend_head(git: Git) -> None:
     with contextlib.suppress(OSError):
         if not file.is_file() or not file.read_bytes().startswith(b"ref: refs/heads/"):
             file.write_text(f"ref: {MAIN}\n")
-
-
-def set_aside(folder: Path, moment: datetime | None = None) -> Path:
-    """Rename .git, so that a new one can be made and nothing of the old one is lost; returns its new place."""
-    moment = moment or datetime.now(timezone.utc)
-    aside = folder / f"{ASIDE}{moment:%Y%m%dT%H%M%S.%f}"
-    (folder / ".git").rename(aside)
-    return aside

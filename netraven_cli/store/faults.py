@@ -14,6 +14,14 @@ from netraven_cli.errors import (
 )
 
 
+class AwayError(UnavailableError):
+    """The database cannot be used at the moment: not reached, started anew, its connection cut."""
+
+
+class LockedError(TryLaterError):
+    """The database is there, and others keep it busy: locked, or without a free connection."""
+
+
 class Fault(NamedTuple):
     """A kind of refusal."""
 
@@ -21,7 +29,7 @@ class Fault(NamedTuple):
     sentence: str  # goes on after "the database X"
 
 
-LOCKED = Fault(TryLaterError, "is locked by another program; try again")
+LOCKED = Fault(LockedError, "is locked by another program; try again")
 FULL = Fault(StorageError, "has no space left on its disk; make room there, nothing that was recorded is lost")
 DISK = Fault(StorageError, "cannot be read or written by its disk; see the kernel's log, and take another disk")
 DAMAGED = Fault(
@@ -40,7 +48,7 @@ READ_ONLY_SERVER = Fault(
     "takes no writes: it is a standby, or default_transaction_read_only is on; name the primary in database.url, or "
     "let it be written",
 )
-TOO_MANY = Fault(TryLaterError, "has no connection left; try again, or raise its max_connections")
+TOO_MANY = Fault(LockedError, "has no connection left; try again, or raise its max_connections")
 SHORT = Fault(TryLaterError, "is short of memory or another resource; try again")
 PASSWORD = Fault(
     PermissionDeniedError,
@@ -48,8 +56,8 @@ PASSWORD = Fault(
 )
 ROLE = Fault(PermissionDeniedError, "does not let this role do that; grant it: GRANT ALL ON SCHEMA public TO …")
 NO_DATABASE = Fault(SettingsError, "is not on that server; make it there (createdb NAME), then run: netraven init")
-AWAY = Fault(UnavailableError, "cannot be reached; see whether its server runs, and host and port in database.url")
-CUT = Fault(UnavailableError, "went away; the next run goes on where this one stopped")
+AWAY = Fault(AwayError, "cannot be reached; see whether its server runs, and host and port in database.url")
+CUT = Fault(AwayError, "went away; the next run goes on where this one stopped")
 BUSY = Fault(TryLaterError, "was changed by another program at the same moment; try again")
 
 SQLITE = {  # what SQLite says: https://sqlite.org/rescode.html (its codes come with Python 3.11)

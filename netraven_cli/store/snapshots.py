@@ -22,7 +22,7 @@ _COLUMNS = (
     snapshot.c.id, device.c.name, device.c.platform, device.c.zone,
     capture.c.content, capture.c.captured_at, capture.c.job_id, capture.c.run_id,
 )  # fmt: skip
-ARCHIVES_LOCK = 0x6E657472_6177  # any number that is ours: see queue.CLAIM_LOCK
+ARCHIVES_LOCK = 0x6E657472_6178  # any number that is ours and no other lock: see claiming.CLAIM_LOCK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
