@@ -126,6 +126,17 @@ def _status_of(error: Exception, terminal: Terminal) -> int:
         message = error.format_message()
         terminal.complain(message if message.startswith("Usage:") else f"{message} See: netraven --help")
         return 64
+    if isinstance(error, OSError):
+        return _status_of_file(error, terminal)
     terminal.complain(f"a bug in NetRaven {__version__}; nothing that was recorded is lost. Please report this:")
     traceback.print_exception(error)
     return 70
+
+
+def _status_of_file(error: OSError, terminal: Terminal) -> int:
+    """A disk, a mode, a mount: nobody's bug."""
+    where = f"{error.filename}: " if error.filename else ""
+    terminal.complain(f"{where}{error.strerror or error}; nothing that was recorded is lost; see: netraven doctor")
+    if terminal.verbose:
+        traceback.print_exception(error)
+    return 77 if isinstance(error, PermissionError) else 74

@@ -7,14 +7,14 @@ a lease in the database, which runs out (any host).
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from netraven_cli.errors import CreateError
 from netraven_cli.store import runners
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from netraven_cli.plugin import Context
+
+
+log = logging.getLogger("netraven.runner")
 
 
 class Presence:
@@ -66,7 +69,8 @@ class Presence:
             limit = self._context.settings.retry.interruptions
             rescued = runners.rescue(connection, dead, interruptions=limit, now=self.clock(connection), who=self.id)
         for runner_id in dead:
-            (folder / f"{runner_id}.lock").unlink(missing_ok=True)
+            with suppress(OSError):
+                (folder / f"{runner_id}.lock").unlink(missing_ok=True)
         return rescued
 
     def register(self) -> None:
@@ -99,16 +103,22 @@ def present(context: Context) -> Iterator[Presence]:
 
 @contextmanager
 def _held(path: Path) -> Iterator[None]:
-    """Hold a lock that only the end of this process, or of the block, gives back."""
+    """Hold a lock that only the end of this process, or of the block, gives back.
+
+    Where none can be made the run goes on without: should it die, others learn it from the lease alone.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = _locked(path)
     except OSError as error:
-        raise CreateError(f"{path.parent} cannot be written: {error.strerror}; check data_dir and its owner") from None
+        log.error("runner_without_lock path=%s reason=%s", path, error.strerror)
+        yield
+        return
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
         os.close(handle)
 
 
@@ -131,8 +141,8 @@ def _sweep(lock: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         lock.unlink(missing_ok=True)
-    except BlockingIOError:
-        return
+    except OSError:
+        return  # somebody holds it, or the folder cannot be written
     finally:
         os.close(handle)
 

@@ -32,6 +32,7 @@ _OPTIONS = {  # laid over whatever the repository's own configuration says
     "maintenance.auto": "false",
     "pack.compression": "1",
 }
+SCARCE_BYTES = 64 * 1024
 _CAUSES = {  # what git or the system says -> what to do; anything else may be damage of the repository
     "No space left": "the disk is full: make room",
     "File too large": "a limit on the size of files was reached: raise it",
@@ -45,6 +46,13 @@ _CAUSES = {  # what git or the system says -> what to do; anything else may be d
 
 class UnexplainedError(StorageError):
     """git failed, and it is not the disk: the repository may be damaged."""
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < SCARCE_BYTES
+    except OSError:
+        return False
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -164,6 +172,8 @@ class Git:
         """The error for a git command that failed."""
         lines = [line for line in said.splitlines() if line.strip() and not line.startswith("hint:")]
         reason = "; ".join(lines)[:500] or "it ended without a word"
+        if _is_full(self.folder):  # fast-import then dies without saying so
+            said += "No space left"
         advice = next((advice for sign, advice in _CAUSES.items() if sign in said), None)
         return (StorageError if advice else UnexplainedError)(
             f"git {verb} failed in the archive {self.folder}: {reason} - {advice or 'see: netraven doctor'}; "

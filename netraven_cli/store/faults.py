@@ -31,7 +31,7 @@ class Fault(NamedTuple):
 
 LOCKED = Fault(LockedError, "is locked by another program; try again")
 FULL = Fault(StorageError, "has no space left on its disk; make room there, nothing that was recorded is lost")
-DISK = Fault(StorageError, "cannot be read or written by its disk; see the kernel's log, and take another disk")
+DISK = Fault(StorageError, "is refused by its disk; make room if it is full, else see the kernel's log")
 DAMAGED = Fault(
     StorageError,
     "is damaged; stop the timers, and put the last backup in its place: netraven database check says how",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,15 +72,15 @@ def remember(settings: Settings) -> None:
         "runners": str(settings.runners_dir.absolute()),
     }
     place = _note(settings.source, environment())
-    text = json.dumps(known)
+    text, fresh = json.dumps(known), place.with_suffix(f".{os.getpid()}")
     try:
         if place.is_file() and place.read_text() == text:
             return
-        fresh = place.with_suffix(f".{os.getpid()}")
         fresh.write_text(text)
         fresh.replace(place)
     except OSError:
-        return
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
 
 
 def _note(source: Path, environ: Mapping[str, str]) -> Path:
