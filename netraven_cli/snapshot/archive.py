@@ -170,7 +170,7 @@ class Archive:
         if foreign:
             return [foreign]
         if self.id is None:
-            return [f"there is no archive in {self.path}; make it with: netraven init"]
+            return [f"there is no archive in {self.path}; the next run makes it, from the captures if there was one"]
         return archive_check.problems(self.path)
 
     def read(self, path: str, commit: str) -> str:

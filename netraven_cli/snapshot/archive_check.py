@@ -17,7 +17,8 @@ def problems(folder: Path) -> list[str]:
     """What is wrong with an archive and what to do about it, a sentence each; changes nothing."""
     git = Git(folder)
     try:
-        return [*_folder(folder), *_objects(git), *_branch(git), *_leftovers(folder), *_work_tree(git)]
+        damage = _objects(git)
+        return [*_folder(folder), *(damage or [*_branch(git), *_leftovers(folder), *_work_tree(git)])]
     except NetravenError as error:
         return [str(error)]
 
@@ -42,8 +43,8 @@ def _folder(folder: Path) -> list[str]:
 
 def _objects(git: Git) -> list[str]:
     damage = archive_mend.damage(git)
-    advice = f"put it aside, and the next run makes it again: mv {git.folder}/.git {git.folder}/.git-damaged-1"
-    return [f"git fsck finds damage in {git.folder}: {damage}; {advice}; netraven run backup"] if damage else []
+    advice = f"mv {git.folder}/.git {git.folder}/.git-damaged-1, and netraven run backup makes it again"
+    return [f"git fsck finds damage in {git.folder}: {damage}; {advice}"] if damage else []
 
 
 def _branch(git: Git) -> list[str]:

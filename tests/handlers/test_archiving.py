@@ -11,6 +11,7 @@ import pytest
 
 from netraven_cli.errors import CreateError, StorageError
 from netraven_cli.store import inventory
+from netraven_cli.store.backup import back_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -238,3 +239,29 @@ def test_a_repository_that_git_cannot_open_for_another_reason_is_left_alone(arch
     file.rmdir()
     archiving.archive()
     archiving.assert_whole()
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_database_from_a_backup_neither_doubles_nor_loses_what_git_has(archiving: Archiving, tmp_path: Path) -> None:
+    """Numbers are given again, to other texts and devices; what was pending in the backup is in git by now."""
+    archiving.show(r1="three\n")
+    saved = tmp_path / "saved.db"
+    back_up(archiving.context.database, saved)
+    archiving.archive()
+    archiving.show(r1="four\n", r2="drei\n")
+    archiving.archive()
+    archiving.context.database.close()
+    for file in tmp_path.glob("netraven.db*"):
+        file.unlink()
+    saved.rename(tmp_path / "netraven.db")
+
+    assert archiving.archive() == 1  # what was pending: it is found there
+    archiving.shown = {"r1": ["one\n", "two\n", "three\n"], "r2": ["eins\n", "zwei\n"]}
+    archiving.show(r2="drei\n", r1="four\n")
+    archiving.archive()
+    archiving.assert_in_step()
+    archiving.show(r2="vier\n")
+    archiving.archive()
+    assert archiving.versions("r1") == ["one\n", "two\n", "three\n", "four\n"]
+    assert archiving.versions("r2") == ["eins\n", "zwei\n", "drei\n", "vier\n"]
+    archiving.assert_in_step()
