@@ -15,7 +15,7 @@ help:
 	@echo "make crash   processes killed at thousands of moments (CRASHES=5000)"
 	@echo "make check   format, lint, types, imports, docs"
 	@echo "make bench   throughput and start-up beside their floors"
-	@echo "make lab     container and install.sh for real; needs root and what tests/lab/README.md says"
+	@echo "make lab     container, install.sh and a full PostgreSQL for real; needs root and what tests/lab/README.md says"
 	@echo "make lock    renew requirements-dev.lock"
 
 # What is developed and tested: the checkout, with the locked set of libraries.
@@ -56,6 +56,7 @@ bench: $(VENV)/.ready
 lab: $(VENV)/.ready
 	tests/lab/container.sh
 	tests/lab/host.sh
+	unshare --mount --propagation private $(BIN)/python -m tests.lab.full_server
 
 # Needs uv; the lock holds for Python 3.10 and newer.
 lock:

@@ -18,7 +18,7 @@ from uuid import uuid4
 from netraven_cli.store import runners
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -35,6 +35,7 @@ class Presence:
 
     def __init__(self, context: Context, runner_id: str) -> None:
         self.id = runner_id
+        self.registered = False
         self._context = context
         self._lease = timedelta(seconds=context.settings.runner.lease_seconds)
 
@@ -81,18 +82,19 @@ class Presence:
                 id=self.id, host=socket.gethostname(), pid=os.getpid(), started_at=now, lease_until=now + self._lease
             )
             runners.register(connection, row)
+        self.registered = True
 
     def unregister(self) -> None:
-        """Take this runner's row away."""
+        """Take this runner's row away, unless jobs could not be put back: the next run rescues them by it."""
         with self._context.database.write() as connection:
-            runners.unregister(connection, self.id)
+            self.registered = not runners.unregister(connection, self.id)
 
 
 @contextmanager
 def present(context: Context) -> Iterator[Presence]:
     """Be a runner for the length of the block: locked, registered, and with the dead ones' jobs put back."""
     presence = Presence(context, str(uuid4()))
-    with _held(context.settings.runners_dir / f"{presence.id}.lock"):
+    with _held(context.settings.runners_dir / f"{presence.id}.lock", lambda: presence.registered):
         presence.register()
         try:
             presence.rescue()
@@ -102,9 +104,10 @@ def present(context: Context) -> Iterator[Presence]:
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[None]:
+def _held(path: Path, is_registered: Callable[[], bool]) -> Iterator[None]:
     """Hold a lock that only the end of this process, or of the block, gives back.
 
+    The file of a runner whose row could not be taken away stays: nobody holds it, so the next run sees that it is dead.
     Where none can be made the run goes on without: should it die, others learn it from the lease alone.
     """
     try:
@@ -117,8 +120,9 @@ def _held(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
+        if not is_registered():
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
         os.close(handle)
 
 

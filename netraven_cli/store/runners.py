@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from netraven_cli.errors import UsageError
 from netraven_cli.model import Change
@@ -61,9 +61,11 @@ def heartbeat(connection: Connection, runner_id: str, until: datetime) -> bool:
     return connection.execute(renewed).rowcount == 1
 
 
-def unregister(connection: Connection, runner_id: str) -> None:
-    """Forget a runner that ended in order."""
-    connection.execute(delete(runner).where(runner.c.id == runner_id))
+def unregister(connection: Connection, runner_id: str) -> bool:
+    """Forget a runner that ended in order; False if it could not put a job back: it stays, to be rescued from."""
+    held = exists().where(IS_RUNNING, job.c.runner_id == runner_id)
+    connection.execute(delete(runner).where(runner.c.id == runner_id, ~held))
+    return connection.execute(select(runner.c.id).where(runner.c.id == runner_id)).first() is None
 
 
 def list_runners(connection: Connection) -> list[Runner]:
