@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from netraven_cli.errors import CreateError, StorageError, UsageError
 from netraven_cli.store.database import Database, schema_version
-from netraven_cli.store.tables import metadata
+from netraven_cli.store.tables import metadata, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,8 +80,8 @@ def _make(file: Path) -> bool:
 
 
 def rows_in(connection: Connection) -> int:
-    """How many rows a database has in all of our tables."""
-    tables = metadata.sorted_tables
+    """How many rows a database has in our tables, without those that every new one has."""
+    tables = [table for table in metadata.sorted_tables if table is not version]
     return sum(connection.execute(sa.select(sa.func.count()).select_from(each)).scalar_one() for each in tables)
 
 
