@@ -54,9 +54,11 @@ def archive_pending(context: Context) -> int:
 
 def _catch_up(context: Context, archive: Archive, place: str, news: str | None = None) -> int:
     archive_id, news = _present(context, archive, place, news)
-    known_commit, paths, owed = _records(context, archive, archive_id, place)
-    if not owed and (known_commit is None or archive.is_in_step(known_commit)):
+    known_commit, is_owed = _records(context, archive, archive_id, place)
+    if not is_owed and (known_commit is None or archive.is_in_step(known_commit)):
         return 0
+    with context.database.read() as connection:
+        paths = snapshots.paths(connection, archive_id)
     standing = partial(_standing, context.database, archive_id)
     written = archive.write(_Pending(context.database, archive_id), known_commit, paths, standing)
     with context.database.write() as connection:
@@ -77,10 +79,8 @@ def _present(context: Context, archive: Archive, place: str, news: str | None) -
     return archive_id, news or (f"there was no archive in {archive.path} any more" if was_here else None)
 
 
-def _records(
-    context: Context, archive: Archive, archive_id: str, place: str
-) -> tuple[str | None, dict[str, str], bool]:
-    """The newest commit on record, the file of each device, and whether anything is owed.
+def _records(context: Context, archive: Archive, archive_id: str, place: str) -> tuple[str | None, bool]:
+    """The newest commit on record, and whether anything is owed.
 
     Where main has lost that commit (its history was rewritten, or an older repository was put back) all is owed again.
     """
@@ -99,12 +99,9 @@ def _records(
         return _on_record(connection, archive_id)
 
 
-def _on_record(connection: Connection, archive_id: str) -> tuple[str | None, dict[str, str], bool]:
-    return (
-        snapshots.last_commit(connection, archive_id),
-        snapshots.paths(connection, archive_id),
-        bool(snapshots.pending(connection, archive_id, after=0, limit=1)),
-    )
+def _on_record(connection: Connection, archive_id: str) -> tuple[str | None, bool]:
+    known_commit = snapshots.last_commit(connection, archive_id)
+    return known_commit, bool(snapshots.pending(connection, archive_id, after=0, limit=1))
 
 
 def _standing(database: Database, archive_id: str, paths: Collection[str]) -> Iterator[tuple[str, PendingSnapshot]]:
