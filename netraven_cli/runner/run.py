@@ -9,10 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from netraven_cli.errors import NetravenError, SettingsError
+from netraven_cli.errors import NetravenError
 from netraven_cli.model import JobState, Outcome, Selector
 from netraven_cli.plugin import Concluding
 from netraven_cli.runner.drain import Drain
+from netraven_cli.runner.isolated import IsolatedHandler
+from netraven_cli.runner.planning import jobs_of
 from netraven_cli.runner.pool import Pool
 from netraven_cli.runner.presence import present
 from netraven_cli.runner.shutdown import Stop
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from netraven_cli.model import JobRecord, NewJob
-    from netraven_cli.plugin import Context, Handler
+    from netraven_cli.plugin import Context
     from netraven_cli.runner.attempts import AttemptEvent
     from netraven_cli.runner.presence import Presence
 
@@ -104,7 +106,8 @@ def run(
             drain.run()
         finally:
             pool.close()
-        failure = (_conclude(context, types) or full) if stop.signal_number is None else None
+        worked = {plan.type for plan in plans} | {event.type for event in seen.values()}
+        failure = (_conclude(context, types, worked) or full) if stop.signal_number is None else None
     summary = _summarise(context, planned | seen.keys(), seen)
     summary.seconds = round(time.monotonic() - started, 3)
     summary.stopped_by, summary.failure = stop.signal_number, failure
@@ -143,7 +146,7 @@ def _plan(context: Context, plan: Plan) -> list[NewJob] | None:
     try:
         return [
             replace(job, schedule=plan.schedule, priority=job.priority if plan.priority is None else plan.priority)
-            for job in _handler(context, plan.type).plan(context, plan.selector, plan.params)
+            for job in jobs_of(context, plan.type, plan.selector, plan.params)
         ]
     except NetravenError as error:
         if plan.occurrence_id is None:
@@ -167,18 +170,16 @@ def _enqueue(context: Context, plan: Plan, new: list[NewJob] | None, run_id: str
         return queue.enqueue(connection, new, now=context.now(), run_id=run_id, who=who, limits=limits)
 
 
-def _handler(context: Context, job_type: str) -> Handler:
-    if job_type not in context.handlers:
-        raise SettingsError(f"no handler for the job type {job_type} is installed; see: netraven handler list")
-    return context.handlers[job_type]
+def _conclude(context: Context, types: Sequence[str], worked: set[str]) -> NetravenError | None:
+    """Conclude what each type began; what one could not do keeps no other from it, and the next run does it.
 
-
-def _conclude(context: Context, types: Sequence[str]) -> NetravenError | None:
-    """Conclude what each type began; what one could not do keeps no other from it, and the next run does it."""
+    A plug-in is asked only after jobs of its own: one that is broken must not fail every run there is.
+    """
     failure = None
     for job_type in types:
         handler = context.handlers[job_type]
-        if not isinstance(handler, Concluding):
+        is_idle = isinstance(handler, IsolatedHandler) and job_type not in worked
+        if is_idle or not isinstance(handler, Concluding):
             continue
         try:
             handler.conclude(context)

@@ -11,12 +11,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from netraven_cli.errors import SettingsError, UnavailableError
 from netraven_cli.settings.explain import mask
+from netraven_cli.store import batches
+from netraven_cli.store.events import take_ended
 from netraven_cli.store.faults import error_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA = "0003"  # the newest file in migrations/versions
+SCHEMA = "0005"  # the newest file in migrations/versions
 OLDEST_POSTGRES = 10  # that psycopg talks to: https://www.psycopg.org/psycopg3/docs/basic/install.html
 
 
@@ -46,11 +48,16 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that writes: committed at the end of the block, rolled back if it raises.
 
+        Batches whose last live job it ended get their end, unless the block took all back itself.
+
         SQLite: BEGIN IMMEDIATE, since a deferred transaction that reads and then writes fails at once when
         another one wrote in between, whatever the busy timeout (https://sqlite.org/lang_transaction.html).
         """
         with _translated(self.engine), self.engine.begin() as connection:
+            take_ended(connection)  # what a transaction before it ended, and then took back
             yield connection
+            if connection.in_transaction():
+                batches.end_finished(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
