@@ -17,7 +17,7 @@ help:
 	@echo "make check   format, lint, types, imports, docs"
 	@echo "make bench   throughput and start-up beside their floors"
 	@echo "make bench-queue   the queue beside procrastinate, pgqueuer, huey and raw sqlite3"
-	@echo "make lab     container and install.sh for real; needs root and what tests/lab/README.md says"
+	@echo "make lab     container, install.sh and a full PostgreSQL for real; needs root and what tests/lab/README.md says"
 	@echo "make lock    renew requirements-dev.lock"
 
 # What is developed and tested: the checkout, with the locked set of libraries.
@@ -49,7 +49,7 @@ check: $(VENV)/.ready
 	$(BIN)/python -m pytest -q tests/docs
 
 crash: $(VENV)/.ready
-	NETRAVEN_CRASHES=$(CRASHES) $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/crash
+	NETRAVEN_CRASHES=$(CRASHES) $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/crash tests/handlers/test_archiving_killed.py
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven
@@ -71,6 +71,7 @@ bench-queue: $(BENCH)/.ready
 lab: $(VENV)/.ready
 	tests/lab/container.sh
 	tests/lab/host.sh
+	unshare --mount --propagation private $(BIN)/python -m tests.lab.full_server
 
 # Needs uv; the lock holds for Python 3.10 and newer.
 lock:

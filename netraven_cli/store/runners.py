@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
 
 from netraven_cli.errors import ErrorClass, UsageError
 from netraven_cli.model import Change
@@ -68,9 +68,11 @@ def note_left_behind(connection: Connection, runner_id: str, workers: int) -> No
     connection.execute(update(runner).where(runner.c.id == runner_id).values(left_behind=workers))
 
 
-def unregister(connection: Connection, runner_id: str) -> None:
-    """Forget a runner that ended in order."""
-    connection.execute(delete(runner).where(runner.c.id == runner_id))
+def unregister(connection: Connection, runner_id: str) -> bool:
+    """Forget a runner that ended in order; False if it could not put a job back: it stays, to be rescued from."""
+    held = exists().where(IS_RUNNING, job.c.runner_id == runner_id)
+    connection.execute(delete(runner).where(runner.c.id == runner_id, ~held))
+    return connection.execute(select(runner.c.id).where(runner.c.id == runner_id)).first() is None
 
 
 def list_runners(connection: Connection) -> list[Runner]:
