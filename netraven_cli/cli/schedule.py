@@ -55,17 +55,16 @@ def enable(ctx: typer.Context, name: Name) -> None:
     from netraven_cli.schedule import record
 
     with opened(ctx) as (context, terminal), context.database.write() as connection:
-        tell(terminal, record.enable(connection, name, context.now()), "is enabled")
+        tell(terminal, record.enable(connection, name, context.now(), whoami()), "is enabled")
 
 
 @app.verb("disable")
 def disable(ctx: typer.Context, name: Name) -> None:
     """Let a schedule not become due; what passes meanwhile is not caught up."""
-    from netraven_cli.store import schedules
+    from netraven_cli.schedule import record
 
     with opened(ctx) as (context, terminal), context.database.write() as connection:
-        schedules.disable(connection, name)
-        tell(terminal, schedules.get(connection, name), "is disabled")
+        tell(terminal, record.disable(connection, name, context.now(), whoami()), "is disabled")
 
 
 @app.verb("remove")

@@ -3,12 +3,14 @@
 from netraven_cli.model.device import Credential, Device, Login, NewDevice, Platform, Secret, Selector
 from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
-from netraven_cli.model.schedule import NewSchedule, Occurrence, Schedule
+from netraven_cli.model.schedule import Calendar, CalendarRule, NewSchedule, Occurrence, Schedule, place_in_spread
 from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Written
 
 __all__ = [
     "NORMAL",
     "PRIORITIES",
+    "Calendar",
+    "CalendarRule",
     "Capture",
     "CaptureState",
     "Change",
@@ -30,4 +32,5 @@ __all__ = [
     "Secret",
     "Selector",
     "Written",
+    "place_in_spread",
 ]

@@ -64,6 +64,9 @@ class NewJob:
     dedupe_key: str | None = None  # at most one live job has it
     exclusive_key: str | None = None  # at most one running job has it (one session per device)
     schedule: str | None = None
+    occurrence_id: int | None = None  # the due time of the schedule
+    max_attempts: int | None = None  # None: as the settings say
+    timeout_seconds: float | None = None  # of an attempt; None: as the settings say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

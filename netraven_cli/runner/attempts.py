@@ -72,7 +72,8 @@ def settlement(
     """What is to be recorded of an attempt."""
     error_class, reason = _fault(result)
     brought = result if isinstance(result, Result) else Result(transcript=result.transcript)
-    wait = delay(context.settings.retry, error_class, slot.held.attempt) if error_class else None
+    held = slot.held
+    wait = delay(context.settings.retry, error_class, held.attempt, held.max_attempts) if error_class else None
     return Settlement(
         job=slot.held,
         runner_id=runner_id,

@@ -143,7 +143,9 @@ class Drain:
         self.open &= {id_ for id_, job in found.items() if not job.finished_at}
         return any(
             job.state is JobState.RUNNING
-            or (job.type in claimable and (job.state is JobState.READY or job.ready_at <= horizon))
+            or (
+                job.type in claimable and (job.state is JobState.READY or (job.attempt > 0 and job.ready_at <= horizon))
+            )
             for id_, job in found.items()
             if id_ in self.open
         )
@@ -157,9 +159,9 @@ class Drain:
 
     def _watch(self) -> list[Slot]:
         """End attempts that take too long; returns those whose worker does not come back, left behind."""
-        limit = self.context.settings.runner.attempt_timeout_seconds
         lost = []
         for slot in list(self.pool.running):
+            limit = slot.held.timeout_seconds or self.context.settings.runner.attempt_timeout_seconds
             if not slot.ended_for and slot.seconds > limit:
                 slot.end(ErrorClass.TIMEOUT)
             elif slot.ended_for and time.monotonic() - slot.ended_at > LEAVE_BEHIND_SECONDS:

@@ -66,7 +66,7 @@ def _daily(text: str) -> str:
 def _weekly(text: str) -> str:
     form = "--weekly DAY@HH:MM, as in Sun@02:30, Mon,Wed@02:30 or Mon-Fri@02:30"
     days, time = _halves(text, form)
-    numbers = [number for part in days.split(",") for number in _weekdays(part, text, form)]
+    numbers = [number for part in days.split(",") for number in weekdays(part, text, form)]
     return f"cron {_time(time, text, form)} * * {','.join(map(str, sorted(set(numbers))))}"
 
 
@@ -126,8 +126,12 @@ def _time(text: str, whole: str, form: str) -> str:
     return f"{int(match['minute'])} {int(match['hour'])}"
 
 
-def _weekdays(part: str, whole: str, form: str) -> list[int]:
-    """The days of Mon or Fri-Mon; a range may go over the weekend."""
+def weekdays(part: str, whole: str, form: str) -> list[int]:
+    """The days of Mon or Fri-Mon, Sunday is 0; a range may go over the weekend.
+
+    Raises:
+        DataError: they are none of the week.
+    """
     first, dash, last = part.partition("-")
     start = _weekday(first, whole, form)
     length = (_weekday(last, whole, form) - start) % 7 if dash else 0

@@ -6,12 +6,14 @@ from netraven_cli.store.tables.archive import archive, archive_pending, capture,
 from netraven_cli.store.tables.columns import metadata
 from netraven_cli.store.tables.inventory import credential, credential_tag, device, device_tag
 from netraven_cli.store.tables.queue import attempt, job, job_event, pause, runner
-from netraven_cli.store.tables.schedule import occurrence, schedule
+from netraven_cli.store.tables.schedule import calendar, calendar_rule, occurrence, schedule, schedule_event
 
 __all__ = [
     "archive",
     "archive_pending",
     "attempt",
+    "calendar",
+    "calendar_rule",
     "capture",
     "credential",
     "credential_tag",
@@ -25,5 +27,6 @@ __all__ = [
     "revision",
     "runner",
     "schedule",
+    "schedule_event",
     "snapshot",
 ]

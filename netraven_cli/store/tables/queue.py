@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -16,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from netraven_cli.store.tables.columns import LIVE, metadata, partial, table, time
+from netraven_cli.store.tables.columns import LIVE, Key, metadata, partial, table, time
 
 runner = Table(
     "runner",
@@ -47,6 +48,9 @@ job = table(
     Column("dedupe_key", Text),
     Column("exclusive_key", Text),
     Column("schedule", String(255)),
+    Column("occurrence_id", Key),  # not a foreign key: a removed schedule's jobs stay
+    Column("max_attempts", Integer),  # where they differ from the settings, and
+    Column("timeout_seconds", Float),  # the same of an attempt
     Column("attempt", Integer, nullable=False),  # counted attempts, the running one included
     Column("interruptions", Integer, nullable=False),  # attempts that a killed or stopped runner did not finish
     Column("token", Integer, nullable=False),  # claims so far: fences what a runner writes of its attempt
@@ -69,6 +73,7 @@ job = table(
     partial("ix_job_dead", "id", where="state = 'dead'"),
     partial("ux_job_exclusive", "exclusive_key", where="state = 'running' AND exclusive_key IS NOT NULL", unique=True),
     partial("ux_job_dedupe", "dedupe_key", where=f"{LIVE} AND dedupe_key IS NOT NULL", unique=True),
+    partial("ix_job_occurrence_id", "occurrence_id", where="occurrence_id IS NOT NULL"),
     Index("ix_job_subject", "subject", "id"),
 )
 attempt = table(
