@@ -163,8 +163,9 @@ def _merged(stretches: Iterable[Stretch]) -> list[Stretch]:
     for one in sorted(stretches, key=lambda one: one.start):
         if merged and one.start <= merged[-1].end:
             last = merged.pop()
-            one = Stretch(last.start, max(last.end, one.end), last.why)
-        merged.append(one)
+            merged.append(Stretch(last.start, max(last.end, one.end), last.why))
+        else:
+            merged.append(one)
     return merged
 
 

@@ -151,7 +151,7 @@ def _past(one: Occurrence, row: dict[str, Any]) -> Past:
     return Past(occurrence=one, **values)
 
 
-def _locked(connection: Connection, occurrence_id: int) -> Row[Any] | None:
+def _locked(connection: Connection, occurrence_id: int) -> Any:
     """An occurrence that is due, with its schedule: locked where overlaps are judged, so that they are one by one."""
     columns = (occurrence.c.id, occurrence.c.schedule_id, occurrence.c.due_at, schedule.c.overlap)
     due = select(*columns).join_from(occurrence, schedule)

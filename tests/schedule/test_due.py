@@ -1,4 +1,4 @@
-"""What becomes of due times when a schedule is looked at: policy, window, blackout, validity, pause, clocks that jump."""
+"""What becomes of due times at a look: misfire, window, blackout, validity, pause, and clocks that jump."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def test_each_due_time_is_on_record_once_however_the_clock_jumps(
             states[at] = state
         deferred = next((at for at, state in states.items() if state == "deferred"), None)
         one = replace(one, seen_until=found.seen_until, next_due_at=found.next_due_at)
-        assert [state for state in states.values()].count("deferred") <= 1
+        assert list(states.values()).count("deferred") <= 1
     assert len(runs) == len(set(runs))
     assert sorted(states) == list(occurrences(one.pattern, zone, begin, one.seen_until))
 

@@ -1,5 +1,7 @@
 """Windows, blackouts, pauses and limits of schedules; their events; calendars; which occurrence a job is for."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,7 +10,7 @@ from netraven_cli.store.times import UtcTime
 revision = "0003"
 down_revision = "0002"
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-SCHEDULE = (
+SCHEDULE: tuple[sa.Column[Any], ...] = (
     sa.Column("window", sa.JSON(), nullable=False, server_default="[]"),
     sa.Column("blackouts", sa.JSON(), nullable=False, server_default="[]"),
     sa.Column("on_blackout", sa.String(length=16), nullable=False, server_default="skip"),
@@ -25,7 +27,7 @@ SCHEDULE = (
     sa.Column("pause_reason", sa.Text(), nullable=True),
     sa.Column("note", sa.Text(), nullable=True),
 )
-JOB = (
+JOB: tuple[sa.Column[Any], ...] = (
     sa.Column("occurrence_id", KEY, nullable=True),
     sa.Column("max_attempts", sa.Integer(), nullable=True),
     sa.Column("timeout_seconds", sa.Float(), nullable=True),
