@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from netraven_cli.cli.command import DryRun, Force, Noun, Yes, confirm, opened, whoami
+from netraven_cli.cli.schedule_check import check
 from netraven_cli.cli.schedule_entry import Name, add, edit, row_of, tell
 from netraven_cli.cli.schedule_file import export, import_
 from netraven_cli.cli.schedule_sync import sync
@@ -31,6 +32,7 @@ app.verb("add")(add)
 app.verb("edit")(edit)
 app.verb("next")(next_)
 app.verb("history")(history)
+app.verb("check")(check)
 app.verb("export")(export)
 app.verb("import")(import_)
 app.verb("sync")(sync)
@@ -99,20 +101,3 @@ def remove(ctx: typer.Context, name: Name, yes: Yes = False, force: Force = Fals
         with context.database.write() as connection:
             schedules.remove(connection, name)
         terminal.say(f"the schedule {name} is removed; its timer goes with: netraven schedule sync")
-
-
-@app.verb("check")
-def check(
-    ctx: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One schedule; all.")] = None,
-) -> int:
-    """Say what to know of schedules: never due again, short months, clocks that jump. Exit 1 for a problem."""
-    from netraven_cli.schedule.check import findings
-    from netraven_cli.store import schedules
-
-    with opened(ctx) as (context, terminal):
-        with context.database.read() as connection:
-            chosen = [schedules.get(connection, name)] if name else schedules.list_all(connection)
-        found = [each for schedule in chosen for each in findings(schedule, context.handlers, context.now())]
-        terminal.items("schedule-finding", found, ["schedule", "severity", "finding"])
-    return 1 if any(each.severity == "problem" for each in found) else 0

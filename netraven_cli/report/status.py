@@ -38,6 +38,7 @@ class Status:
     schedules: int = 0
     next_due_at: datetime | None = None
     late: Sequence[str] = field(default_factory=tuple)  # schedules whose due time passed unnoticed
+    missed: Mapping[str, str] = field(default_factory=dict)  # schedules whose last due time was not run, and why
     max_age_seconds: float | None = None  # the objective: how old a device's last proof may be
     stale: Sequence[freshness.StaleDevice] = field(default_factory=tuple)  # enabled devices that miss it
     problems: Sequence[str] = field(default_factory=tuple)
@@ -86,6 +87,7 @@ def gather(context: Context, *, max_age: timedelta | None = None, back: timedelt
             schedules=plans.enabled,
             next_due_at=plans.next_due_at,
             late=plans.late,
+            missed=plans.missed,
             max_age_seconds=max_age.total_seconds() if max_age else None,
             stale=freshness.stale(connection, now - max_age) if max_age else (),
         )
@@ -105,6 +107,12 @@ def stale_sentence(status: Status) -> str:
     return f"not proven complete for more than {limit}: {', '.join(names[:SHOWN])}{more}; see: netraven job list"
 
 
+def _missed_sentence(missed: Mapping[str, str]) -> str:
+    name = min(missed)
+    more = f" and of {len(missed) - 1} more" if len(missed) > 1 else ""
+    return f"the last due time of {name}{more} was missed: {missed[name]}; see: netraven schedule history {name}"
+
+
 def _judged(status: Status) -> Status:
     found = [stale_sentence(status)] if status.stale else []
     if status.devices.never:
@@ -115,6 +123,8 @@ def _judged(status: Status) -> Status:
         found.append(f"{status.quarantined} captures are in quarantine; see: netraven snapshot list --quarantined")
     if status.late:
         found.append(f"schedules are late, is a timer installed? {', '.join(status.late)}; see: netraven schedule sync")
+    if status.missed:
+        found.append(_missed_sentence(status.missed))
     if status.archive_pending and not status.runners:
         found.append(f"{status.archive_pending} configurations are not in git yet; the next run puts them there")
     return replace(status, problems=tuple(found))
