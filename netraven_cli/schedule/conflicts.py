@@ -29,6 +29,7 @@ AHEAD = timedelta(days=8)  # each day of the week, and the next one of the same
 MOST_STARTS = 1000  # of one schedule: every quarter of an hour is 768
 MOST_DEVICES = 200  # of one pair: with a spread each has a place of its own
 MINUTE = timedelta(minutes=1)
+LONGER_MINUTES = 60  # how far beyond twice an even spread one is looked for: a hash is never that uneven
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +181,24 @@ def _piles(loads: Sequence[Load], usual: Usual, workers: int) -> Iterator[Findin
 
 def _pile(loads: Sequence[Load], count: int, at: datetime, usual: Usual, workers: int) -> Finding:
     seconds = sum(one.seconds(usual) for one in loads)
-    minutes = max(math.ceil(count / workers), math.ceil(seconds / workers / 60))
     largest = max(loads, key=lambda one: len(one.devices))
     others = [one.schedule.name for one in loads if one is not largest]
     together = f"with {_named(others)} " if others else ""
-    cure = f"netraven schedule edit {largest.schedule.name} --spread {duration_text(minutes * 60)}"
+    least = max(math.ceil(count / workers), math.ceil(seconds / workers / 60))
+    spread = duration_text(_cure(largest, least, workers) * 60)
+    cure = f"netraven schedule edit {largest.schedule.name} --spread {spread}"
     text = f"{together}starts {count} devices in the minute of {shown(at)}, for {workers} workers; spread them: {cure}"
     return _problem(largest, text, *others)
+
+
+def _cure(one: Load, least: int, workers: int) -> int:
+    """The shortest spread in minutes, from `least` on, in no minute of which more devices start than workers are."""
+    name = one.schedule.name
+    for minutes in range(least, 2 * least + LONGER_MINUTES):
+        places = Counter(place_in_spread(name, device, minutes * 60) // MINUTE for device in one.devices)
+        if max(places.values()) <= workers:
+            return minutes
+    return 2 * least + LONGER_MINUTES
 
 
 def _named(names: Sequence[str]) -> str:

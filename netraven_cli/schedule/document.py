@@ -45,6 +45,12 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    """Text in quotes with escapes if a line break or another character in it would not be read back as it is."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _write_text)
 _Loader.yaml_implicit_resolvers = {}
 for _tag, _form, _first in (
     ("null", r"~|null|", ["~", "n", ""]),

@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 MISSING = "this needs more libraries; install them with: pip install 'netraven[calendars]'"
 
 
-def from_icalendar(content: bytes, begin: date, end: date) -> list[CalendarRule]:
+def from_icalendar(content: bytes, begin: date, end: date, limit: int = MOST_EVENTS) -> list[CalendarRule]:
     """The events of an iCalendar file between two days, recurring ones written out.
 
     Raises:
@@ -34,8 +34,8 @@ def from_icalendar(content: bytes, begin: date, end: date) -> list[CalendarRule]
         rule = _rule(event)
         if rule:
             rules.setdefault(rule, CalendarRule(rule=rule, summary=_summary(event), origin="file"))
-        if len(rules) > MOST_EVENTS:
-            raise DataError(f"the file has more than {MOST_EVENTS} events until {end}; give an earlier --until")
+        if len(rules) > limit:
+            raise DataError(f"the file has more than {limit} events until {end}; give an earlier --until")
     return list(rules.values())
 
 
