@@ -38,7 +38,9 @@ def add(
     from netraven_cli.settings import system_timezone
 
     with opened(ctx) as (context, terminal):
-        where = given["timezone"] or context.settings.schedule.timezone or system_timezone()
+        where = given["timezone"]
+        if where is None:
+            where = context.settings.schedule.timezone or system_timezone()
         when = pattern.parse(timezone=where, **{kind: given[kind] for kind in PATTERNS})
         wanted = {"type": "backup", "selector": Selector(), **fields_of(given), "timezone": where}
         more = values.read(values_of(given), where)
@@ -67,7 +69,7 @@ def edit(
 
     with opened(ctx) as (context, terminal), transaction(context, dry_run=dry_run) as connection:
         old = schedules.get(connection, name)
-        where = check_zone(given["timezone"] or old.timezone)
+        where = old.timezone if given["timezone"] is None else check_zone(given["timezone"])
         changes = {**fields_of(given), **values.read(values_of(given), where)}
         times = {kind: given[kind] for kind in PATTERNS}
         if any(time is not None for time in times.values()):

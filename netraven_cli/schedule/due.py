@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from netraven_cli.model.duration import in_words
 from netraven_cli.model.schedule import ON_TIME
 from netraven_cli.schedule.judge import first, judge, shown
 from netraven_cli.schedule.occurrences import occurrences
+from netraven_cli.schedule.wallclock import DAY
 
 if TYPE_CHECKING:
     from netraven_cli.model import Schedule
     from netraven_cli.schedule.blackout import Busy
 
+MOST_LOOKED_AT = 2000  # due times since the last look: more than a day of minutes
 LISTED = 100  # due times that do not run are listed one by one, so many of them, the newest
 
 Row = tuple[datetime, str, str]  # due at, state, reason
@@ -73,7 +75,8 @@ def due(
     found = _Found(keep, deque(maxlen=keep + limit), deque(maxlen=limit))
     waiting: Row | None = None
     waits_until = None
-    fresh = occurrences(schedule.pattern, schedule.timezone, schedule.seen_until, seen_until)
+    after = _look_from(schedule, seen_until)
+    fresh = occurrences(schedule.pattern, schedule.timezone, after, seen_until)
     for due_at in chain([deferred] if deferred else [], fresh):
         verdict = judge(schedule, held_back, due_at)
         if verdict.at is None:
@@ -86,13 +89,25 @@ def due(
             waiting, waits_until = (due_at, "deferred", str(verdict.why)), verdict.at
     run, missed = _choose(schedule, found, seen_until)
     left = sorted([*found.left, *missed])[-limit:]
+    unlisted = found.count - len(run) - len(left)
     upcoming = [at for at in (first(schedule, seen_until), waits_until) if at]
     return Due(
         run=run,
-        left=_counted(left, found.count - len(run) - len(left)) + ([waiting] if waiting else []),
+        left=_counted(left, unlisted, exact=after == schedule.seen_until) + ([waiting] if waiting else []),
         seen_until=seen_until,
         next_due_at=min(upcoming, default=None),
     )
+
+
+def _look_from(schedule: Schedule, until: datetime) -> datetime:
+    """From where on due times are looked at: all since the last look, but of very many the newest alone."""
+    back = DAY
+    while until - back > schedule.seen_until:
+        ahead = occurrences(schedule.pattern, schedule.timezone, until - back, until)
+        if next(islice(ahead, MOST_LOOKED_AT, None), None):
+            return until - back
+        back *= 2
+    return schedule.seen_until
 
 
 def _choose(schedule: Schedule, found: _Found, now: datetime) -> tuple[list[datetime], list[Row]]:
@@ -120,9 +135,10 @@ def _grace(schedule: Schedule) -> timedelta | None:
     return None if schedule.misfire else ON_TIME
 
 
-def _counted(left: list[Row], unlisted: int) -> list[Row]:
+def _counted(left: list[Row], unlisted: int, *, exact: bool) -> list[Row]:
     """With the number of those that are not listed in the reason of the last one that is."""
     if not (unlisted and left):
         return left
     last, state, reason = left[-1]
-    return [*left[:-1], (last, state, f"{reason}; {unlisted} more before {shown(left[0][0])} are not listed")]
+    number = str(unlisted) if exact else f"at least {unlisted}"
+    return [*left[:-1], (last, state, f"{reason}; {number} more before {shown(left[0][0])} are not listed")]

@@ -111,10 +111,9 @@ def test_what_is_not_begun_within_the_maximum_run_time_is_never_begun(stopped: C
 
 
 def test_a_device_that_waits_already_is_coalesced_and_the_due_time_says_so(context: Context, steps: Steps) -> None:
-    slow = context.settings.model_copy(
-        update={"retry": context.settings.retry.model_copy(update={"first_backoff_seconds": 3600.0, "backoff_cap_seconds": 3600.0})}
-    )  # fmt: skip
-    patient = replace(context, settings=slow)
+    backoff = {"first_backoff_seconds": 3600.0, "backoff_cap_seconds": 3600.0}
+    retry = context.settings.retry.model_copy(update=backoff)
+    patient = replace(context, settings=context.settings.model_copy(update={"retry": retry}))
     wake(patient, selector=Selector(names=("refused", "sw1")))
     assert (last(context).jobs, last(context).coalesced) == (2, 0)
     later = replace(patient, now=lambda: context.now() + timedelta(hours=1))

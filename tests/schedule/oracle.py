@@ -29,14 +29,16 @@ class Minute(NamedTuple):
 @lru_cache(maxsize=24)
 def walk(zone: str, begin: datetime, days: int) -> list[Minute]:
     """Each minute of some days; what came a day before is looked at too, for what is shown again."""
-    info, latest, found = ZoneInfo(zone), datetime.min, []
+    info = ZoneInfo(zone)
+    found: list[Minute] = []
+    latest: datetime | None = None
     for number in range(-1440, days * 1440):
         instant = begin + number * MINUTE
         shown = instant.astimezone(info).replace(tzinfo=None)
-        skipped = [] if shown <= latest + MINUTE or latest is datetime.min else _between(latest, shown)
+        skipped = _between(latest, shown) if latest and shown > latest + MINUTE else []
         if number >= 0:
-            found.append(Minute(instant, shown, shown <= latest, skipped))
-        latest = max(latest, shown)
+            found.append(Minute(instant, shown, latest is not None and shown <= latest, skipped))
+        latest = max(latest or shown, shown)
     return found
 
 

@@ -65,7 +65,9 @@ schedules = strategies.builds(
     params=strategies.dictionaries(words, values, max_size=3),
     priority=strategies.integers(0, 100).map(Priority),
     enabled=strategies.booleans(),
-    window=strategies.lists(strategies.sampled_from(["22:00-06:00", "Sun,Mon", "Tue 00:00-12:00"]), unique=True).map(tuple),
+    window=strategies.lists(
+        strategies.sampled_from(["22:00-06:00", "Sun,Mon", "Tue 00:00-12:00"]), unique=True
+    ).map(tuple),
     blackouts=lists,
     on_blackout=strategies.sampled_from(["skip", "defer"]),
     valid_from=strategies.one_of(strategies.none(), moments),
@@ -83,7 +85,9 @@ schedules = strategies.builds(
 )  # fmt: skip
 rules = strategies.builds(
     CalendarRule,
-    rule=strategies.sampled_from(["2026-12-24", "2026-12-24/2027-01-02", "Sun 08:00-18:00", "2026-01-01T00:00:00Z/2026-01-02T00:00:00Z"]),
+    rule=strategies.sampled_from(
+        ["2026-12-24", "2026-12-24/2027-01-02", "Sun 08:00-18:00", "2026-01-01T00:00:00Z/2026-01-02T00:00:00Z"]
+    ),
     summary=strategies.one_of(strategies.none(), words),
     origin=strategies.sampled_from(["operator", "file", "holidays"]),
 )  # fmt: skip

@@ -62,6 +62,14 @@ def test_of_many_missed_times_the_newest_are_listed_and_the_rest_counted() -> No
     assert "499 more before 2026-05-01T08:20:00Z are not listed" in found.left[-1][2]
 
 
+def test_after_decades_the_newest_due_times_are_looked_at_and_none_of_the_others() -> None:
+    found = due(schedule("every 60", "1970-01-01T00:00", misfire=5), "2026-05-01T10:00")
+    assert shown(found)[0] == [f"05-01 {time}" for time in ("09:56", "09:57", "09:58", "09:59", "10:00")]
+    assert len(found.left) == 100
+    assert "; at least " in found.left[-1][2]
+    assert shown(due(schedule("cron 0 0 29 2 *", "1970-01-01T00:00"), "2026-05-01T10:00"))[0] == ["02-29 00:00"]
+
+
 def test_a_clock_that_went_back_makes_nothing_due_a_second_time() -> None:
     found = due(schedule("every 3600", "2026-05-01T12:00"), "2026-05-01T10:30")
     assert (found.run, found.left) == ([], [])
