@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from netraven_cli.schedule import record
+from netraven_cli.store import schedules
 from tests.cli.make import writing
 from tests.schedule.samples import HOSTILE
 
@@ -40,7 +40,7 @@ EVERYTHING = {  # option: (what is given, the field, what it becomes)
     "--pause-reason": ("move to\tthe new site", "pause_reason", "move to\tthe new site"),
     "--note": ("Ünï ☃ %n", "note", "Ünï ☃ %n"),
 }
-CLEARED = {
+CLEARED: dict[str, object] = {
     "--param": {}, "--window": [], "--blackout": [], "--on-blackout": "skip", "--valid-from": None,
     "--valid-until": None, "--misfire": "once", "--grace": None, "--overlap": "allow", "--spread": 0,
     "--attempts": None, "--timeout": None, "--max-runtime": None, "--pause-until": None, "--note": None,
@@ -175,8 +175,8 @@ def test_history_of_a_schedule_that_was_due(berlin: Called) -> None:
     berlin.well(*NIGHTLY)
     long_ago = datetime.now(timezone.utc) - timedelta(days=3)
     with writing(berlin) as connection:
-        schedule = record.schedules.get(connection, "nightly")
-        record.schedules.seen(connection, schedule.id, long_ago, long_ago)
+        schedule = schedules.get(connection, "nightly")
+        schedules.seen(connection, schedule.id, long_ago, long_ago)
     berlin.well("queue", "pause", "backup")
     berlin.well("run", "--due")
     rows = berlin.well("schedule", "history", "nightly", "--json").json["items"]
@@ -189,9 +189,9 @@ def test_a_last_due_time_that_was_missed_is_in_the_status_and_the_list(berlin: C
     berlin.well(*NIGHTLY, "--misfire", "skip")
     long_ago = datetime.now(timezone.utc) - timedelta(days=2)
     with writing(berlin) as connection:
-        schedule = record.schedules.get(connection, "nightly")
+        schedule = schedules.get(connection, "nightly")
         connection.exec_driver_sql("UPDATE schedule SET pattern = 'every 86400', timezone = 'UTC'")
-        record.schedules.seen(connection, schedule.id, long_ago, long_ago)
+        schedules.seen(connection, schedule.id, long_ago, long_ago)
     berlin.well("run", "--due")
     [row] = berlin.well("schedule", "list", "--json").json["items"]
     midnight_was_just_now = row["last_state"] == "enqueued"
