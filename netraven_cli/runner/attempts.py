@@ -6,24 +6,35 @@ import logging
 import traceback
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenError, StorageError
-from netraven_cli.model import Outcome
+from netraven_cli.model import Heard, Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
-from netraven_cli.store import inventory, settling, snapshots
+from netraven_cli.store import host_keys, settling, snapshots
 from netraven_cli.store.settling import Settlement
 from netraven_cli.store.words import storable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from netraven_cli.runner.knowledge import Knowledge
     from netraven_cli.runner.pool import Slot
 
 log = logging.getLogger("netraven.runner")
+ANSWERED = {  # whether a device spoke to us, by the class of the error; the others do not tell
+    ErrorClass.NETWORK: False,
+    ErrorClass.AUTHENTICATION: True,
+    ErrorClass.AUTHORIZATION: True,
+    ErrorClass.PROTOCOL: True,
+    ErrorClass.COMMAND: True,
+    ErrorClass.INCOMPLETE: True,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +83,7 @@ def settlement(
     """What is to be recorded of an attempt."""
     error_class, reason = _fault(result)
     brought = result if isinstance(result, Result) else Result(transcript=result.transcript)
-    held = slot.held
-    wait = delay(context.settings.retry, error_class, held.attempt, held.max_attempts) if error_class else None
+    wait = _wait(context, slot, error_class) if error_class else None
     return Settlement(
         job=slot.held,
         runner_id=runner_id,
@@ -84,6 +94,15 @@ def settlement(
         credential=brought.credential,
         transcript=brought.transcript,
     )
+
+
+def _wait(context: Context, slot: Slot, error_class: ErrorClass) -> timedelta | None:
+    """How long to wait for the next attempt; None if there is none."""
+    if error_class is ErrorClass.AUTHENTICATION and slot.job.stopped:
+        # What would have let us in may be among those that were left out: it is not settled that nothing does.
+        left = slot.held.attempt < (slot.held.max_attempts or context.settings.retry.attempts)
+        return timedelta(seconds=context.settings.breaker.cool_down_seconds) if left else None
+    return delay(context.settings.retry, error_class, slot.held.attempt, slot.held.max_attempts)
 
 
 def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None]:
@@ -103,8 +122,19 @@ def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
     return Outcome.RETRY if retry else Outcome.DEAD
 
 
-def record(connection: Connection, context: Context, slot: Slot, runner_id: str, now: datetime) -> AttemptEvent | None:
-    """Settle one attempt with all that it brought, in the caller's transaction; None if it came too late."""
+def record_all(
+    connection: Connection, context: Context, knowledge: Knowledge, slots: Sequence[Slot], runner_id: str, now: datetime
+) -> list[AttemptEvent]:
+    """Settle attempts with all that they brought, in the caller's transaction; late ones are left out."""
+    recorded = [found for slot in slots if (found := _record(connection, context, slot, runner_id, now))]
+    if recorded:
+        knowledge.learn(connection, [heard for _, heard in recorded if heard], now=now, who=runner_id)
+    return [event for event, _ in recorded]
+
+
+def _record(
+    connection: Connection, context: Context, slot: Slot, runner_id: str, now: datetime
+) -> tuple[AttemptEvent, Heard | None] | None:
     result = result_of(slot)
     settled = settlement(context, slot, runner_id, result, now)
     if not settling.settle(connection, settled, now):
@@ -117,7 +147,7 @@ def record(connection: Connection, context: Context, slot: Slot, runner_id: str,
         slot.held.id, slot.held.type, slot.held.subject, slot.held.attempt, settled.outcome.value,
         settled.error_class, slot.seconds, settled.reason,
     )  # fmt: skip
-    return AttemptEvent(
+    event = AttemptEvent(
         job=slot.held.id,
         type=slot.held.type,
         subject=slot.held.subject,
@@ -129,6 +159,21 @@ def record(connection: Connection, context: Context, slot: Slot, runner_id: str,
         quarantined=isinstance(result, Result) and bool(result.capture and result.capture.reasons),
         seconds=round(slot.seconds, 3),
     )
+    return event, _heard(slot, result, settled)
+
+
+def _heard(slot: Slot, result: Result | AttemptError, settled: Settlement) -> Heard | None:
+    """What an attempt told about its device and the credentials."""
+    if slot.job.device is None:
+        return None
+    answered = ANSWERED.get(ErrorClass(settled.error_class)) if settled.error_class else None
+    return Heard(
+        device=slot.job.device.name,
+        answered=True if settled.credential else answered,
+        refused=result.refused,
+        accepted=settled.credential,
+        reason=settled.reason or "",
+    )
 
 
 def _keep(connection: Connection, slot: Slot, result: Result, now: datetime) -> bool | None:
@@ -136,7 +181,7 @@ def _keep(connection: Connection, slot: Slot, result: Result, now: datetime) -> 
     if device is None:
         return None
     if result.host_key and device.host_key is None:
-        inventory.remember_host_keys(connection, {device.id: result.host_key})
+        host_keys.remember(connection, {device.id: result.host_key})
     if result.capture is None:
         return None
     origin = snapshots.Origin(

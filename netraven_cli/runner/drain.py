@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from netraven_cli.errors import ErrorClass, NetravenError
 from netraven_cli.model import JobState, Outcome
-from netraven_cli.runner.attempts import AttemptEvent, record
+from netraven_cli.runner.attempts import AttemptEvent, record_all
 from netraven_cli.runner.brief import brief
+from netraven_cli.runner.knowledge import Knowledge
 from netraven_cli.runner.pool import Pool, Slot
 from netraven_cli.store import claiming, jobs, pauses, runners, settling
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from netraven_cli.model import JobRecord
     from netraven_cli.plugin import Context
     from netraven_cli.runner.presence import Presence
     from netraven_cli.runner.shutdown import Stop
@@ -57,6 +59,12 @@ class Drain:
     deadline: float | None = None  # seconds, monotonic: --max-runtime
     _wait_until: float = field(default=0.0, init=False)  # seconds, monotonic: how long retries are waited for
     _heartbeat_at: float = field(default=0.0, init=False)  # seconds, monotonic
+    _next_start: float | None = field(default=None, init=False)  # seconds, monotonic: when a job that is held may start
+    _has_plan: bool = field(default=False, init=False)
+    _knowledge: Knowledge = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._knowledge = Knowledge(self.context, self.types)
 
     def run(self) -> None:
         """Drain; on a signal, a reached --max-runtime or an error, what runs is put back first.
@@ -64,6 +72,7 @@ class Drain:
         Raises:
             LeaseLostError: this runner was taken for dead.
         """
+        self._has_plan = bool(self.open)
         self._extend_wait()
         ended: list[Slot] = []
         try:
@@ -84,12 +93,11 @@ class Drain:
         with self.context.database.write() as connection:
             now = self.presence.clock(connection)
             self._heartbeat(connection)
-            settled = [record(connection, self.context, slot, self.presence.id, now) for slot in ended]
+            settled = record_all(connection, self.context, self._knowledge, ended, self.presence.id, now)
             claimed = [] if self._ends() else self._claim(connection, now)
         ended.clear()
         for event in settled:
-            if event is not None:
-                self._after(event)
+            self._after(event)
         self._start(claimed)
         return bool(self.pool.running) or self._worth_waiting()
 
@@ -108,15 +116,23 @@ class Drain:
                 slot.end(ErrorClass.CANCELLED)
 
     def _claim(self, connection: Connection, now: datetime) -> list[claiming.Claimed]:
+        self._next_start = None
         if not self.pool.free:
             return []
-        return claiming.claim(connection, runner_id=self.presence.id, types=self.types, limit=self.pool.free, now=now)
+        claimed = claiming.claim(
+            connection, runner_id=self.presence.id, types=self.types, limit=self.pool.free, now=now,
+            make_gate=lambda: self._knowledge.gate(connection, now),
+        )  # fmt: skip
+        if len(claimed) < self.pool.free:
+            next_start = self._knowledge.next_start(connection)
+            self._next_start = time.monotonic() + (next_start - now).total_seconds() if next_start else None
+        return claimed
 
     def _start(self, claimed: Sequence[claiming.Claimed]) -> None:
         slots = [Slot(held) for held in claimed]
         self.pool.running.update(slots)  # from here on they are put back if anything fails
         if slots:
-            brief(self.context, slots, self.run_id)
+            brief(self.context, self._knowledge, slots, self.run_id)
         for slot in slots:
             self.pool.start(slot, partial(self.context.handlers[slot.held.type].run, self.context, slot.job))
 
@@ -133,28 +149,32 @@ class Drain:
     def _worth_waiting(self) -> bool:
         """Whether a job of the plan will be ready, or settled by somebody else, while this run may still wait."""
         if not self.open:
-            return False
+            return self._others_start_soon()
         left = timedelta(seconds=max(self._wait_until - time.monotonic(), 0))
         self.presence.rescue()
         with self.context.database.read() as connection:
-            horizon = self.presence.clock(connection) + left
+            now = self.presence.clock(connection)
             found = jobs.states(connection, self.open)
+            self.open &= {id_ for id_, job in found.items() if not job.finished_at}
+            waiting = [found[id_] for id_ in self.open]
+            if any(job.state is JobState.RUNNING for job in waiting):
+                return True
             claimable = pauses.unpaused(connection, self.types)
-        self.open &= {id_ for id_, job in found.items() if not job.finished_at}
-        return any(
-            job.state is JobState.RUNNING
-            or (
-                job.type in claimable and (job.state is JobState.READY or (job.attempt > 0 and job.ready_at <= horizon))
+            near = [job for job in waiting if job.type in claimable and _is_near(job, now + left)]
+            alone = self._knowledge.left_alone(
+                connection, [job.subject for job in near], now=now, longer_than=now + left
             )
-            for id_, job in found.items()
-            if id_ in self.open
-        )
+        return any(job.subject not in alone for job in near)
+
+    def _others_start_soon(self) -> bool:
+        """Whether a run without a plan of its own waits for a job that is held: nobody else may be there to do it."""
+        soon = self._next_start is not None and self._next_start <= self._wait_until
+        return soon and not self._has_plan
 
     def _pause(self) -> float:
         """Seconds until something may have to be done though nothing ended."""
         until = [self._heartbeat_at - time.monotonic(), POLL_SECONDS]
-        if self.deadline is not None:
-            until.append(self.deadline - time.monotonic())
+        until += [moment - time.monotonic() for moment in (self.deadline, self._next_start) if moment is not None]
         return max(min(until), 0.01)
 
     def _watch(self) -> list[Slot]:
@@ -187,11 +207,15 @@ class Drain:
     def _settle_last(self, ended: Sequence[Slot], left: Sequence[Slot]) -> None:
         with self.context.database.write() as connection:
             now = self.presence.clock(connection)
-            events = [record(connection, self.context, slot, self.presence.id, now) for slot in ended]
+            events = record_all(connection, self.context, self._knowledge, ended, self.presence.id, now)
             for slot in left:
                 settling.put_back(
                     connection, slot.held, runner_id=self.presence.id, why="its runner was stopped", now=now
                 )
         for event in events:
-            if event is not None:
-                self._after(event)
+            self._after(event)
+
+
+def _is_near(job: JobRecord, horizon: datetime) -> bool:
+    """Whether a waiting job is ready by then; not one whose time has not come yet, which a later wake-up does."""
+    return job.state is JobState.READY or (job.attempt > 0 and job.ready_at <= horizon)

@@ -14,7 +14,7 @@ from netraven_cli.settings.explain import mask
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA = "0003"  # the newest file in migrations/versions
+SCHEMA = "0004"  # the newest file in migrations/versions
 
 
 class Database:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netraven_cli.store.tables.archive import archive, archive_pending, capture, revision, snapshot
 from netraven_cli.store.tables.columns import metadata
 from netraven_cli.store.tables.inventory import credential, credential_tag, device, device_tag
+from netraven_cli.store.tables.limits import breaker, breaker_event, session_limit, session_pace, version
 from netraven_cli.store.tables.queue import attempt, job, job_event, pause, runner
 from netraven_cli.store.tables.schedule import calendar, calendar_rule, occurrence, schedule, schedule_event
 
@@ -12,6 +13,8 @@ __all__ = [
     "archive",
     "archive_pending",
     "attempt",
+    "breaker",
+    "breaker_event",
     "calendar",
     "calendar_rule",
     "capture",
@@ -28,5 +31,8 @@ __all__ = [
     "runner",
     "schedule",
     "schedule_event",
+    "session_limit",
+    "session_pace",
     "snapshot",
+    "version",
 ]
