@@ -32,7 +32,11 @@ moments = strategies.integers(0, 4 * 10**9).map(
 seconds = strategies.integers(1, 3660 * 86400)
 values: strategies.SearchStrategy[Any] = strategies.recursive(
     strategies.one_of(
-        strategies.none(), strategies.booleans(), strategies.integers(), strategies.floats(allow_nan=False), words
+        strategies.none(),
+        strategies.booleans(),
+        strategies.integers(),
+        strategies.floats(allow_nan=False, allow_infinity=False),
+        words,
     ),
     lambda inner: strategies.one_of(
         strategies.lists(inner, max_size=3), strategies.dictionaries(words, inner, max_size=3)
