@@ -46,8 +46,7 @@ def add(
         more = values.read(values_of(given), where)
         new = NewSchedule(name=name, pattern=when, enabled=not disabled, **wanted, **more)
         with transaction(context, dry_run=dry_run) as connection:
-            refuse_unknown(context, connection, new)
-            made = record.add(connection, new, context.now(), whoami())
+            made = record.add(connection, checked(context, connection, new), context.now(), whoami())
         tell(terminal, made, "would be added" if dry_run else "is added")
 
 
@@ -76,8 +75,8 @@ def edit(
             changes["pattern"] = pattern.parse(timezone=where, **times)
         if "paused_until" in changes and changes["paused_until"] is None:
             changes["pause_reason"] = None
-        new = replace(old, **{**changes, "name": old.name if new_name is None else new_name})
-        refuse_unknown(context, connection, new)
+        wanted = replace(old, **{**changes, "name": old.name if new_name is None else new_name})
+        new = checked(context, connection, wanted)
         edited = record.edit(connection, name, new, context.now(), whoami())
         tell(terminal, edited, "would be changed" if dry_run else "is changed")
 
@@ -107,19 +106,22 @@ def tell(terminal: Terminal, schedule: Schedule, done: str) -> None:
     terminal.say(f"the schedule {schedule.name} {done}: {row['when']} ({schedule.timezone}), {due}")
 
 
-def refuse_unknown(context: Context, connection: Connection, new: NewSchedule) -> None:
-    """Refuse a job type or a selector that nothing answers to.
+def checked(context: Context, connection: Connection, new: NewSchedule) -> NewSchedule:
+    """A schedule with its parameters as its job type reads them.
 
     Raises:
         UsageError: there is no such job type.
         NotFoundError: the selector matches nothing.
+        DataError: the type has no such parameter, or cannot read it.
     """
+    from netraven_cli.runner.planning import checked_parameters
     from netraven_cli.store import inventory
 
     if new.type not in context.handlers:
         raise UsageError(f"there is no job type {new.type}; there are: {', '.join(sorted(context.handlers))}")
     if not new.selector.is_open:
         inventory.select(connection, new.selector, disabled_too=True)
+    return replace(new, params=checked_parameters(context, new.type, new.params))
 
 
 def transaction(context: Context, *, dry_run: bool) -> AbstractContextManager[Connection]:

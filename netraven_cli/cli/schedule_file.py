@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netraven_cli.cli.command import DryRun, opened, whoami
-from netraven_cli.cli.schedule_entry import refuse_unknown, transaction
+from netraven_cli.cli.schedule_entry import checked, transaction
 from netraven_cli.errors import NetravenError, NoInputError
 
 if TYPE_CHECKING:
@@ -88,9 +88,9 @@ def _enter(context: Context, connection: Connection, given: Sequence[NewSchedule
     from netraven_cli.store import schedules
 
     changed = []
-    for one in given:
+    for each in given:
         try:
-            refuse_unknown(context, connection, one)
+            one = checked(context, connection, each)
             found = schedules.find(connection, one.name)
             if found is None:
                 record.add(connection, one, context.now(), whoami())
@@ -99,7 +99,7 @@ def _enter(context: Context, connection: Connection, given: Sequence[NewSchedule
                 record.edit(connection, one.name, one, context.now(), whoami())
                 changed.append(("changed", one.name))
         except NetravenError as error:
-            raise type(error)(f"nothing was imported: the schedule {one.name!r}: {error}") from None
+            raise type(error)(f"nothing was imported: the schedule {each.name!r}: {error}") from None
     return changed
 
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from netraven_cli.store.times import UtcTime
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 SCHEDULE: tuple[sa.Column[Any], ...] = (
     sa.Column("window", sa.JSON(), nullable=False, server_default="[]"),
