@@ -23,7 +23,6 @@ EVERYTHING = {  # option: (what is given, the field, what it becomes)
     "--tz": ("Europe/Berlin", "timezone", "Europe/Berlin"),
     "--tag": ("core", "selector", {"names": [], "tags": ["core"], "platform": None, "zone": None, "all": False}),
     "--priority": ("high", "priority", 80),
-    "--param": ("a=b", "params", {"a": "b"}),
     "--window": ("Mon-Wed 22:00-06:00", "window", ["Mon,Tue,Wed 22:00-06:00"]),
     "--blackout": ("freeze", "blackouts", ["freeze"]),
     "--on-blackout": ("defer", "on_blackout", "defer"),
@@ -41,7 +40,7 @@ EVERYTHING = {  # option: (what is given, the field, what it becomes)
     "--note": ("Ünï ☃ %n", "note", "Ünï ☃ %n"),
 }
 CLEARED: dict[str, object] = {
-    "--param": {}, "--window": [], "--blackout": [], "--on-blackout": "skip", "--valid-from": None,
+    "--window": [], "--blackout": [], "--on-blackout": "skip", "--valid-from": None,
     "--valid-until": None, "--misfire": "once", "--grace": None, "--overlap": "allow", "--spread": 0,
     "--attempts": None, "--timeout": None, "--max-runtime": None, "--pause-until": None, "--note": None,
 }  # fmt: skip
@@ -111,6 +110,7 @@ def test_a_value_is_taken_away_by_none_and_nothing_else_is_changed(berlin: Calle
         (["--every", "59s"], 65, "whole minutes"),
         (["--priority", "101"], 64, "the priority '101' is not known"),
         (["--param", "x"], 64, "--param KEY=VALUE"),
+        (["--param", "depth=1"], 65, "backup has no parameter 'depth'"),
         (["--tag", "cor"], 68, "no device has the tag cor"),
         (["--type", "backpu"], 64, "there is no job type backpu"),
     ],
