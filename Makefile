@@ -53,6 +53,8 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.schedules $(BIN)/netraven
+	$(BIN)/python -m benchmarks.workers
+	$(BIN)/python -m benchmarks.isolation
 
 lab: $(VENV)/.ready
 	tests/lab/container.sh

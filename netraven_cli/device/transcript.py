@@ -18,6 +18,18 @@ MASK = b"********"
 TELLING_BYTES = 3  # more of a secret's beginning than this is masked where a transcript ends
 
 
+def texts_of(secrets: Iterable[Secret | None]) -> list[bytes]:
+    """The secrets as they may stand in a text, the longest first: one may begin with another."""
+    return sorted({secret.reveal().encode() for secret in secrets if secret}, key=len, reverse=True)
+
+
+def mask(text: bytes, secrets: Iterable[bytes]) -> bytes:
+    """The text without these secrets."""
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return text
+
+
 class Transcript:
     """A file that takes its name with `keep()`; without it, nothing is left.
 
@@ -30,8 +42,7 @@ class Transcript:
         Raises:
             CreateError: it cannot be made.
         """
-        texts = {secret.reveal().encode() for secret in secrets if secret}
-        self._secrets = sorted(texts, key=len, reverse=True)  # the longest first: one may begin with another
+        self._secrets = texts_of(secrets)
         self._waiting = b""
         self.path = path
         self._unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -52,7 +63,7 @@ class Transcript:
         """Write what was said, sent or received."""
         if self._file < 0:
             return
-        text = self._mask(self._waiting + data)
+        text = mask(self._waiting + data, self._secrets)
         held = self._beginning_of_a_secret(text)
         self._waiting = text[len(text) - held :]
         self._write(text[: len(text) - held])
@@ -71,11 +82,6 @@ class Transcript:
         """Remove the file, unless it was kept."""
         self._finish()
         self._unfinished.unlink(missing_ok=True)
-
-    def _mask(self, text: bytes) -> bytes:
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
-        return text
 
     def _beginning_of_a_secret(self, text: bytes) -> int:
         """How many bytes at the end may be the beginning of a secret."""

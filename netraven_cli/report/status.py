@@ -131,6 +131,8 @@ def _judged(status: Status) -> Status:
         found.append(f"schedules are late, is a timer installed? {', '.join(status.late)}; see: netraven schedule sync")
     if status.missed:
         found.append(_missed_sentence(status.missed))
+    if left := sum(one.left_behind for one in status.runners):
+        found.append(f"{left} workers did not come back from their attempts; see: netraven runner list, job log")
     if status.archive_pending and not status.runners:
         found.append(f"{status.archive_pending} configurations are not in git yet; the next run puts them there")
     return replace(status, problems=tuple(found))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from netraven_cli.runner.pool import Slot
 
 log = logging.getLogger("netraven.runner")
+REASON_CHARACTERS = 4000  # of a handler that says more
 ANSWERED = {  # whether a device spoke to us, by the class of the error; the others do not tell
     ErrorClass.NETWORK: False,
     ErrorClass.AUTHENTICATION: True,
@@ -56,6 +57,8 @@ class AttemptEvent:
 
 def result_of(slot: Slot) -> Result | AttemptError:
     """What the worker brought; any error that is not an AttemptError is a bug of the handler."""
+    if not slot.future.done():  # its worker is left behind
+        return _ended(slot) or AttemptError(ErrorClass.INTERNAL, "its worker did not come back")
     try:
         result = slot.future.result(timeout=0)
     except AttemptError as error:
@@ -113,10 +116,10 @@ def _wait(context: Context, slot: Slot, error_class: ErrorClass, retry_after_sec
 def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None]:
     """The class and the reason of a failure; of a success no class, and its summary."""
     if isinstance(result, AttemptError):
-        return result.error_class, storable(str(result))
+        return result.error_class, storable(str(result)[:REASON_CHARACTERS])
     if result.capture and result.capture.reasons:
-        return result.capture.error_class, storable("; ".join(result.capture.reasons))
-    return None, storable(result.summary) or None
+        return result.capture.error_class, storable("; ".join(result.capture.reasons)[:REASON_CHARACTERS])
+    return None, storable(result.summary[:REASON_CHARACTERS]) or None
 
 
 def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
@@ -130,7 +133,10 @@ def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
 def record_all(
     connection: Connection, context: Context, knowledge: Knowledge, slots: Sequence[Slot], runner_id: str, now: datetime
 ) -> list[AttemptEvent]:
-    """Settle attempts with all that they brought, in the caller's transaction; late ones are left out."""
+    """Settle attempts with all that they brought, in the caller's transaction.
+
+    Late ones are left out; those that never began are put back.
+    """
     recorded = [found for slot in slots if (found := _record(connection, context, slot, runner_id, now))]
     if recorded:
         knowledge.learn(connection, [heard for _, heard in recorded if heard], now=now, who=runner_id)
@@ -140,6 +146,10 @@ def record_all(
 def _record(
     connection: Connection, context: Context, slot: Slot, runner_id: str, now: datetime
 ) -> tuple[AttemptEvent, Heard | None] | None:
+    if slot.not_begun and not slot.ended_for:
+        log.warning("attempt_not_begun job=%d reason=%s", slot.held.id, slot.not_begun)
+        settling.put_back(connection, slot.held, runner_id=runner_id, why=slot.not_begun, now=now)
+        return None
     result = result_of(slot)
     settled = settlement(context, slot, runner_id, result, now)
     if not settling.settle(connection, settled, now):

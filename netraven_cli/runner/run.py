@@ -13,6 +13,7 @@ from netraven_cli.errors import NetravenError
 from netraven_cli.model import JobState, Outcome, Selector
 from netraven_cli.plugin import Concluding
 from netraven_cli.runner.drain import Drain
+from netraven_cli.runner.isolated import IsolatedHandler
 from netraven_cli.runner.planning import jobs_of
 from netraven_cli.runner.pool import Pool
 from netraven_cli.runner.presence import present
@@ -108,7 +109,8 @@ def run(
             drain.run()
         finally:
             pool.close()
-        failure = (_conclude(context, types) or full) if stop.signal_number is None else None
+        worked = {plan.type for plan in plans} | {event.type for event in seen.values()}
+        failure = (_conclude(context, types, worked) or full) if stop.signal_number is None else None
     summary = _summarise(context, planned | seen.keys(), seen)
     summary.seconds = round(time.monotonic() - started, 3)
     summary.stopped_by, summary.failure = stop.signal_number, failure
@@ -169,12 +171,16 @@ def _enqueue(context: Context, plan: Plan, new: list[NewJob] | None, run_id: str
         return ids
 
 
-def _conclude(context: Context, types: Sequence[str]) -> NetravenError | None:
-    """Conclude what each type began; what one could not do keeps no other from it, and the next run does it."""
+def _conclude(context: Context, types: Sequence[str], worked: set[str]) -> NetravenError | None:
+    """Conclude what each type began; what one could not do keeps no other from it, and the next run does it.
+
+    A plug-in is asked only after jobs of its own: one that is broken must not fail every run there is.
+    """
     failure = None
     for job_type in types:
         handler = context.handlers[job_type]
-        if not isinstance(handler, Concluding):
+        is_idle = isinstance(handler, IsolatedHandler) and job_type not in worked
+        if is_idle or not isinstance(handler, Concluding):
             continue
         try:
             handler.conclude(context)

@@ -12,6 +12,7 @@ from netraven_cli.settings.sections import (
     BackupSettings,
     BreakerSettings,
     DatabaseSettings,
+    HandlerSettings,
     LoggingSettings,
     MetricsSettings,
     NetmikoSettings,
@@ -39,6 +40,7 @@ class Settings(Section):
     netmiko: NetmikoSettings = NetmikoSettings()
     session: SessionSettings = SessionSettings()
     runner: RunnerSettings = RunnerSettings()
+    handlers: HandlerSettings = HandlerSettings()
     queue: QueueSettings = QueueSettings()
     retry: RetrySettings = RetrySettings()
     breaker: BreakerSettings = BreakerSettings()

@@ -16,7 +16,7 @@ from netraven_cli.store.events import take_ended
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA = "0005"  # the newest file in migrations/versions
+SCHEMA = "0006"  # the newest file in migrations/versions
 
 
 class Database:

@@ -29,6 +29,7 @@ class Runner:
     started_at: datetime
     lease_until: datetime
     stop_requested_by: str | None = None  # who wants it to end
+    left_behind: int = 0  # workers that did not come back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,11 @@ def heartbeat(connection: Connection, runner_id: str, until: datetime) -> bool:
     """Renew a lease; False if others took this runner for dead: then it holds no job any more."""
     renewed = update(runner).where(runner.c.id == runner_id).values(lease_until=until)
     return connection.execute(renewed).rowcount == 1
+
+
+def note_left_behind(connection: Connection, runner_id: str, workers: int) -> None:
+    """Say how many workers of a runner did not come back."""
+    connection.execute(update(runner).where(runner.c.id == runner_id).values(left_behind=workers))
 
 
 def unregister(connection: Connection, runner_id: str) -> None:

@@ -28,6 +28,7 @@ runner = Table(
     time("started_at"),
     time("lease_until"),
     Column("stop_requested_by", String(255)),  # who wants it to end; its next heartbeat tells it
+    Column("left_behind", Integer, nullable=False, server_default="0"),  # workers that did not come back
 )
 pause = Table(  # job types that are not claimed
     "pause",

@@ -7,8 +7,8 @@ from alembic import op
 
 from netraven_cli.store.times import UtcTime
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 SCHEDULE: tuple[sa.Column[Any], ...] = (
     sa.Column("window", sa.JSON(), nullable=False, server_default="[]"),
