@@ -110,10 +110,16 @@ def stale_sentence(status: Status) -> str:
     return f"not proven complete for more than {limit}: {', '.join(names[:SHOWN])}{more}; see: netraven job list"
 
 
-def _missed_sentence(missed: Mapping[str, str]) -> str:
-    name = min(missed)
-    more = f" and of {len(missed) - 1} more" if len(missed) > 1 else ""
-    return f"the last due time of {name}{more} was missed: {missed[name]}; see: netraven schedule history {name}"
+def _of_schedules(status: Status) -> list[str]:
+    found = []
+    if status.late:
+        found.append(f"schedules are late, is a timer installed? {', '.join(status.late)}; see: netraven schedule sync")
+    if status.missed:
+        name, more = min(status.missed), len(status.missed) - 1
+        which = f"{name} and of {more} more" if more else name
+        why = status.missed[name]
+        found.append(f"the last due time of {which} was missed: {why}; see: netraven schedule history {name}")
+    return found
 
 
 def _judged(status: Status) -> Status:
@@ -127,10 +133,7 @@ def _judged(status: Status) -> Status:
     stopped = [one.key.partition(":")[2] for one in status.breakers if one.key.startswith("credential:")]
     if stopped:
         found.append(f"stopped, since devices refuse it: credential {', '.join(stopped)}; see: netraven breaker list")
-    if status.late:
-        found.append(f"schedules are late, is a timer installed? {', '.join(status.late)}; see: netraven schedule sync")
-    if status.missed:
-        found.append(_missed_sentence(status.missed))
+    found += _of_schedules(status)
     if left := sum(one.left_behind for one in status.runners):
         found.append(f"{left} workers did not come back from their attempts; see: netraven runner list, job log")
     if status.archive_pending and not status.runners:
