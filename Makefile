@@ -54,6 +54,7 @@ crash: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven
 	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.schedules $(BIN)/netraven
 	$(BIN)/python -m benchmarks.workers
 	$(BIN)/python -m benchmarks.isolation
 
@@ -75,7 +76,7 @@ lab: $(VENV)/.ready
 
 # Needs uv; the lock holds for Python 3.10 and newer.
 lock:
-	uv pip compile -q --universal --python-version 3.10 --group dev --extra postgres pyproject.toml \
+	uv pip compile -q --universal --python-version 3.10 --group dev --extra calendars --extra postgres pyproject.toml \
 		-o requirements-dev.lock --custom-compile-command "make lock" --upgrade
 
 clean:

@@ -4,13 +4,15 @@ from netraven_cli.model.device import Credential, Device, Login, NewDevice, Plat
 from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
 from netraven_cli.model.limit import Breaker, Heard, Hold, Incident, Limit
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
-from netraven_cli.model.schedule import NewSchedule, Occurrence, Schedule
+from netraven_cli.model.schedule import Calendar, CalendarRule, NewSchedule, Occurrence, Schedule, place_in_spread
 from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Written
 
 __all__ = [
     "NORMAL",
     "PRIORITIES",
     "Breaker",
+    "Calendar",
+    "CalendarRule",
     "Capture",
     "CaptureState",
     "Change",
@@ -36,4 +38,5 @@ __all__ = [
     "Secret",
     "Selector",
     "Written",
+    "place_in_spread",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -104,6 +104,8 @@ def _wait(context: Context, slot: Slot, error_class: ErrorClass, retry_after_sec
     """How long to wait for the next attempt, by what holds for this job and its device; None if there is none."""
     tags = slot.job.device.tags if slot.job.device else ()
     holds = policy(context.settings.retry, slot.held.type, error_class, tags)
+    if slot.held.max_attempts:
+        holds = replace(holds, attempts=slot.held.max_attempts)
     if error_class is ErrorClass.AUTHENTICATION and slot.job.stopped:
         # What would have let us in may be among those that were left out: it is not settled that nothing does.
         left = slot.held.attempt < holds.attempts

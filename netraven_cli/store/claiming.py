@@ -41,6 +41,8 @@ class Claimed:
     token: int
     schedule: str | None
     started_at: datetime
+    max_attempts: int | None = None  # None: as the settings say
+    timeout_seconds: float | None = None  # of an attempt; None: as the settings say
 
 
 def promote(connection: Connection, now: datetime) -> int:
@@ -105,7 +107,8 @@ def _take(connection: Connection, chosen: Sequence[Row[Any]], runner_id: str, no
         Claimed(
             id=row.id, type=row.type, subject=row.subject, params=row.params, schedule=row.schedule,
             priority=row.priority,
-            attempt=row.attempt + 1, token=row.token + 1, started_at=now,
+            attempt=row.attempt + 1, token=row.token + 1, started_at=now, max_attempts=row.max_attempts,
+            timeout_seconds=row.timeout_seconds,
         )
         for row in chosen
     ]  # fmt: skip
