@@ -55,6 +55,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.schedules $(BIN)/netraven
+	$(BIN)/python -m benchmarks.sync $(BIN)/netraven
 	$(BIN)/python -m benchmarks.workers
 	$(BIN)/python -m benchmarks.isolation
 
@@ -73,6 +74,7 @@ lab: $(VENV)/.ready
 	tests/lab/container.sh
 	tests/lab/host.sh
 	unshare --mount --propagation private $(BIN)/python -m tests.lab.full_server
+	tests/lab/timers.sh
 
 # Needs uv; the lock holds for Python 3.10 and newer.
 lock:

@@ -15,17 +15,9 @@ from netraven_cli.cli.schedule_times import history, next_
 
 app = Noun("When jobs are due, and the timers that wake NetRaven.")
 COLUMNS = [
-    "name",
-    "type",
-    "when",
-    "timezone",
-    "priority",
-    "enabled",
-    "next_due_at",
-    "last_due_at",
-    "last_state",
-    "last_reason",
-]
+    "name", "type", "when", "timezone", "priority", "enabled", "next_due_at", "late", "last_due_at", "last_state",
+    "last_reason", "timer", "fired_at", "fires_at", "result",
+]  # fmt: skip
 
 
 app.verb("add")(add)
@@ -40,12 +32,16 @@ app.verb("sync")(sync)
 
 @app.verb("list")
 def list_schedules(ctx: typer.Context) -> None:
-    """List schedules, when they are due next, and what became of their last due time."""
+    """List schedules: when they are due next, what became of their last due time, and how their timers fare."""
+    from netraven_cli.cli.schedule_timers import join
     from netraven_cli.store import occurrences, schedules
 
-    with opened(ctx) as (context, terminal), context.database.read() as connection:
-        last = occurrences.last_occurrences(connection)
-        rows = [row_of(schedule, last.get(schedule.name)) for schedule in schedules.list_all(connection)]
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            last = occurrences.last_occurrences(connection)
+            found = schedules.list_all(connection)
+        more = join(context, found)
+        rows = [{**row_of(schedule, last.get(schedule.name)), **more[schedule.name]} for schedule in found]
         terminal.items("schedule", rows, COLUMNS)
 
 

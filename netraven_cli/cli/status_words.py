@@ -33,6 +33,7 @@ def in_words(found: Status) -> dict[str, object]:
         "git": f"{found.archive_pending} configurations to come",
         "breakers": f"{len(found.breakers)} open",
         "schedules": f"{found.schedules} enabled{due}",
+        **_wake(found),
         "runners": [_runner(one) for one in found.runners],
     }
     return words | {f"problem {number}": sentence for number, sentence in enumerate(found.problems, 1)}
@@ -41,6 +42,14 @@ def in_words(found: Status) -> dict[str, object]:
 def _runner(one: Runner) -> str:
     left = f", {one.left_behind} workers left behind" if one.left_behind else ""
     return f"{one.host} pid {one.pid}{left}"
+
+
+def _wake(found: Status) -> dict[str, object]:
+    if found.wake is None:
+        return {}
+    times = {"last": found.wake.fired_at, "next": found.wake.fires_at}
+    shown = [f", {name} at {at:%Y-%m-%d %H:%M:%S} UTC" for name, at in times.items() if at]
+    return {"woken by": found.wake.target + "".join(shown)}
 
 
 def _queue(found: Status) -> dict[str, object]:

@@ -15,7 +15,7 @@ from netraven_cli.store.window import Window, window
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from netraven_cli.model import Breaker
+    from netraven_cli.model import Breaker, Wake
     from netraven_cli.plugin import Context
 
 
@@ -41,6 +41,7 @@ class Status:
     next_due_at: datetime | None = None
     late: Sequence[str] = field(default_factory=tuple)  # schedules whose due time passed unnoticed
     missed: Mapping[str, str] = field(default_factory=dict)  # schedules whose last due time was not run, and why
+    wake: Wake | None = None  # what is installed on this machine to wake us; None: nothing, or it was not looked for
     max_age_seconds: float | None = None  # the objective: how old a device's last proof may be
     stale: Sequence[freshness.StaleDevice] = field(default_factory=tuple)  # enabled devices that miss it
     problems: Sequence[str] = field(default_factory=tuple)
@@ -57,13 +58,16 @@ DAY = timedelta(days=1)
 LIVE_STATES = ("scheduled", "ready", "running")
 
 
-def gather(context: Context, *, max_age: timedelta | None = None, back: timedelta = DAY) -> Status:
+def gather(
+    context: Context, *, max_age: timedelta | None = None, back: timedelta = DAY, wake: Wake | None = None
+) -> Status:
     """Ask the database.
 
     Args:
         context: of this process.
         max_age: how old each device's last proof may be; None: as the settings say.
         back: how long the window of the figures is.
+        wake: what is installed on this machine, as the caller found it.
     """
     max_age = max_age or _objective(context)
     with context.database.read() as connection:
@@ -91,6 +95,7 @@ def gather(context: Context, *, max_age: timedelta | None = None, back: timedelt
             next_due_at=plans.next_due_at,
             late=plans.late,
             missed=plans.missed,
+            wake=wake,
             max_age_seconds=max_age.total_seconds() if max_age else None,
             stale=freshness.stale(connection, now - max_age) if max_age else (),
         )
@@ -102,12 +107,21 @@ def _objective(context: Context) -> timedelta | None:
     return duration(given) if given else None
 
 
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more}"
+
+
 def stale_sentence(status: Status) -> str:
     """Which devices miss the objective."""
-    names = [one.name for one in status.stale]
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    limit = in_words(status.max_age_seconds or 0)
-    return f"not proven complete for more than {limit}: {', '.join(names[:SHOWN])}{more}; see: netraven job list"
+    names, limit = _some([one.name for one in status.stale]), in_words(status.max_age_seconds or 0)
+    return f"not proven complete for more than {limit}: {names}; see: netraven job list"
+
+
+def _wake_problems(wake: Wake) -> list[str]:
+    drift = f"{_some(wake.drift)}; see: netraven schedule sync --target {wake.target} --dry-run"
+    failed = f"failed when last woken: {_some(wake.failed)}; see: journalctl -u UNIT"
+    return [sentence for sentence, told in ((drift, wake.drift), (failed, wake.failed)) if told]
 
 
 def _of_schedules(status: Status) -> list[str]:
@@ -134,6 +148,7 @@ def _judged(status: Status) -> Status:
     if stopped:
         found.append(f"stopped, since devices refuse it: credential {', '.join(stopped)}; see: netraven breaker list")
     found += _of_schedules(status)
+    found += _wake_problems(status.wake) if status.wake else []
     if left := sum(one.left_behind for one in status.runners):
         found.append(f"{left} workers did not come back from their attempts; see: netraven runner list, job log")
     if status.archive_pending and not status.runners:

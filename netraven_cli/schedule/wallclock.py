@@ -93,11 +93,6 @@ def spans(zone: ZoneInfo, after: datetime) -> Iterator[Span]:
         yield from _year(zone, year)
 
 
-def offsets(zone: ZoneInfo, after: datetime, days: int = 400) -> set[timedelta]:
-    """All offsets from UTC that a zone's clock has in the days after an instant."""
-    return {_offset(zone, after + DAY * day) for day in range(days)}
-
-
 def wall(instant: datetime, offset: timedelta) -> datetime:
     """What a clock at an offset from UTC shows at an instant: a naive time."""
     return instant.replace(tzinfo=None) + offset

@@ -84,6 +84,11 @@ class Settings(Section):
         return self.data_dir / "runners"
 
     @property
+    def wake_file(self) -> Path:
+        """Made when there is new work, so that systemd starts a run at once."""
+        return self.data_dir / "wake"
+
+    @property
     def logs_dir(self) -> Path:
         """Where the log file is."""
         return self.logging.dir or self.data_dir / "logs"

@@ -179,9 +179,11 @@ class ArchiveSettings(Section):
 
 
 class ScheduleSettings(Section):
-    """Defaults of new schedules."""
+    """Defaults of new schedules, and what the units that wake us say."""
 
     timezone: str | None = None
+    success_exit_statuses: list[Annotated[int, Field(ge=1, le=255)]] = [1, 75, 143]
+    on_failure: Annotated[str, Field(pattern=r"^[A-Za-z0-9:_.\\@%-]{1,200}\.(service|target)$")] | None = None
 
 
 class StatusSettings(Section):
