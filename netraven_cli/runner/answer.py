@@ -14,7 +14,7 @@ from netraven_cli.errors import AttemptError, NetravenError
 from netraven_cli.plugin import NewJob, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 JOBS = 1_000_000  # of one plan
 
@@ -34,6 +34,11 @@ def of_jobs(jobs: Iterable[NewJob]) -> bytes:
     return _encoded(jobs=[asdict(job) for job in found])
 
 
+def of_parameters(checked: Mapping[str, Any]) -> bytes:
+    """The answer of a check of parameters."""
+    return _encoded(parameters=dict(checked))
+
+
 def of_nothing() -> bytes:
     """The answer where nothing is to be said."""
     return _encoded()
@@ -42,7 +47,10 @@ def of_nothing() -> bytes:
 def of_error(error: BaseException) -> bytes:
     """The answer of a call that failed."""
     if isinstance(error, AttemptError):
-        more = {"class": error.error_class, "transcript": error.transcript, "refused": error.refused}
+        more = {
+            "class": error.error_class, "transcript": error.transcript, "refused": error.refused,
+            "retry_after_seconds": error.retry_after_seconds,
+        }  # fmt: skip
         return _failure("attempt", str(error), **more)
     if isinstance(error, NetravenError):
         return _failure(_ours(type(error)), str(error))

@@ -45,6 +45,8 @@ JOB: Types = {
     "dedupe_key": (str, NOTHING),
     "exclusive_key": (str, NOTHING),
     "schedule": (str, NOTHING),
+    "replaces": bool,
+    "zone": (str, NOTHING),
 }
 FAILURE: Types = {
     "kind": str,
@@ -52,6 +54,7 @@ FAILURE: Types = {
     "class": (str, NOTHING),
     "transcript": (str, NOTHING),
     "refused": list,
+    "retry_after_seconds": (int, float, NOTHING),
     "trace": str,
 }
 
@@ -95,7 +98,7 @@ def opened(data: bytes) -> Mapping[str, Any]:
 def _fail(found: Mapping[str, Any]) -> NoReturn:
     kind, reason = found.get("kind", ""), found.get("reason", "")
     if kind == "attempt":
-        error = AttemptError(_class(found.get("class")), reason)
+        error = AttemptError(_class(found.get("class")), reason, found.get("retry_after_seconds"))
         error.transcript = _text("transcript", found.get("transcript"), LONG)
         error.refused = tuple(found.get("refused", ()))
         raise error
@@ -182,7 +185,22 @@ def _job(found: Mapping[str, Any], job_type: str) -> NewJob:
         dedupe_key=_text("dedupe_key", found.get("dedupe_key"), LONG),
         exclusive_key=_text("exclusive_key", found.get("exclusive_key"), LONG),
         schedule=_text("schedule", found.get("schedule"), SHORT),
+        replaces=found.get("replaces", False),
+        zone=_text("zone", found.get("zone"), SHORT),
     )
+
+
+def parameters_of(data: bytes) -> Mapping[str, Any]:
+    """The parameters that a handler accepts.
+
+    Raises:
+        MalformedError: they are none.
+        NetravenError: one of them is wrong.
+    """
+    found = opened(data).get("parameters")
+    if not isinstance(found, dict):
+        raise MalformedError("it has no parameters")
+    return found
 
 
 def _priority(number: int) -> Priority:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenE
 from netraven_cli.model import Heard, Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
+from netraven_cli.settings.retry import policy
 from netraven_cli.store import host_keys, settling, snapshots
 from netraven_cli.store.settling import Settlement
 from netraven_cli.store.words import storable
@@ -86,7 +87,7 @@ def settlement(
     """What is to be recorded of an attempt."""
     error_class, reason = _fault(result)
     brought = result if isinstance(result, Result) else Result(transcript=result.transcript)
-    wait = _wait(context, slot, error_class) if error_class else None
+    wait = _wait(context, slot, error_class, getattr(result, "retry_after_seconds", None)) if error_class else None
     return Settlement(
         job=slot.held,
         runner_id=runner_id,
@@ -99,13 +100,17 @@ def settlement(
     )
 
 
-def _wait(context: Context, slot: Slot, error_class: ErrorClass) -> timedelta | None:
-    """How long to wait for the next attempt; None if there is none."""
+def _wait(context: Context, slot: Slot, error_class: ErrorClass, retry_after_seconds: float | None) -> timedelta | None:
+    """How long to wait for the next attempt, by what holds for this job and its device; None if there is none."""
+    tags = slot.job.device.tags if slot.job.device else ()
+    holds = policy(context.settings.retry, slot.held.type, error_class, tags)
+    if slot.held.max_attempts:
+        holds = replace(holds, attempts=slot.held.max_attempts)
     if error_class is ErrorClass.AUTHENTICATION and slot.job.stopped:
         # What would have let us in may be among those that were left out: it is not settled that nothing does.
-        left = slot.held.attempt < context.settings.retry.attempts
+        left = slot.held.attempt < holds.attempts
         return timedelta(seconds=context.settings.breaker.cool_down_seconds) if left else None
-    return delay(context.settings.retry, error_class, slot.held.attempt)
+    return delay(holds, slot.held.attempt, retry_after_seconds)
 
 
 def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None]:
@@ -132,32 +137,40 @@ def record_all(
 
     Late ones are left out; those that never began are put back.
     """
-    recorded = [found for slot in slots if (found := _record(connection, context, slot, runner_id, now))]
-    if recorded:
-        knowledge.learn(connection, [heard for _, heard in recorded if heard], now=now, who=runner_id)
-    return [event for event, _ in recorded]
+    begun = [slot for slot in slots if not _put_back(connection, slot, runner_id, now)]
+    results = [result_of(slot) for slot in begun]
+    ended = [settlement(context, slot, runner_id, result, now) for slot, result in zip(begun, results, strict=True)]
+    settled, heard, events = [], [], []
+    for slot, result, one, held in zip(begun, results, ended, settling.settle(connection, ended, now), strict=True):
+        if not held:
+            log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
+            continue
+        changed = _keep(connection, slot, result, now) if isinstance(result, Result) else None
+        settled.append((one, changed))
+        heard.append(_heard(slot, result, one))
+        events.append(_event(slot, result, one, changed=changed))
+    if settled:
+        settling.add_attempts(connection, settled, now)
+        knowledge.learn(connection, [one for one in heard if one], now=now, who=runner_id)
+    return events
 
 
-def _record(
-    connection: Connection, context: Context, slot: Slot, runner_id: str, now: datetime
-) -> tuple[AttemptEvent, Heard | None] | None:
-    if slot.not_begun and not slot.ended_for:
-        log.warning("attempt_not_begun job=%d reason=%s", slot.held.id, slot.not_begun)
-        settling.put_back(connection, slot.held, runner_id=runner_id, why=slot.not_begun, now=now)
-        return None
-    result = result_of(slot)
-    settled = settlement(context, slot, runner_id, result, now)
-    if not settling.settle(connection, settled, now):
-        log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
-        return None
-    changed = _keep(connection, slot, result, now) if isinstance(result, Result) else None
-    settling.add_attempt(connection, settled, changed=changed, now=now)
+def _put_back(connection: Connection, slot: Slot, runner_id: str, now: datetime) -> bool:
+    """Put an attempt back that never began; False if it did, or was ended."""
+    if not slot.not_begun or slot.ended_for:
+        return False
+    log.warning("attempt_not_begun job=%d reason=%s", slot.held.id, slot.not_begun)
+    settling.put_back(connection, slot.held, runner_id=runner_id, why=slot.not_begun, now=now)
+    return True
+
+
+def _event(slot: Slot, result: Result | AttemptError, settled: Settlement, *, changed: bool | None) -> AttemptEvent:
     log.info(
         "job_settled job=%d type=%s subject=%s attempt=%d outcome=%s class=%s seconds=%.2f reason=%s",
         slot.held.id, slot.held.type, slot.held.subject, slot.held.attempt, settled.outcome.value,
         settled.error_class, slot.seconds, settled.reason,
     )  # fmt: skip
-    event = AttemptEvent(
+    return AttemptEvent(
         job=slot.held.id,
         type=slot.held.type,
         subject=slot.held.subject,
@@ -169,7 +182,6 @@ def _record(
         quarantined=isinstance(result, Result) and bool(result.capture and result.capture.reasons),
         seconds=round(slot.seconds, 3),
     )
-    return event, _heard(slot, result, settled)
 
 
 def _heard(slot: Slot, result: Result | AttemptError, settled: Settlement) -> Heard | None:

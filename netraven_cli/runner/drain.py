@@ -184,7 +184,8 @@ class Drain:
         limits = self.context.settings.runner
         lost = []
         for slot in list(self.pool.running):
-            if not slot.ended_for and slot.seconds > limits.limit_of(slot.held.type):
+            limit = slot.held.timeout_seconds or limits.limit_of(slot.held.type)
+            if not slot.ended_for and slot.seconds > limit:
                 log.error("attempt_timed_out job=%d subject=%s stack=%s", slot.held.id, slot.held.subject, slot.stack)
                 slot.end(ErrorClass.TIMEOUT)
             elif slot.ended_for and time.monotonic() - slot.ended_at > LEAVE_BEHIND_SECONDS:
@@ -223,5 +224,5 @@ class Drain:
 
 
 def _is_near(job: JobRecord, horizon: datetime) -> bool:
-    """Whether a waiting job is ready by then."""
-    return job.state is JobState.READY or job.ready_at <= horizon
+    """Whether a waiting job is ready by then; not one whose time has not come yet, which a later wake-up does."""
+    return job.state is JobState.READY or (job.attempt > 0 and job.ready_at <= horizon)

@@ -19,6 +19,7 @@ from netraven_cli.runner.answer_check import (
     UnloadableError,
     jobs_of,
     opened,
+    parameters_of,
     result_of,
 )
 from netraven_cli.runner.call import Call
@@ -56,6 +57,14 @@ class IsolatedHandler:
         """
         ended = self._end_of(context.settings, "plan", selector, dict(params))
         return _believed(ended, lambda answer: jobs_of(answer, self.type))
+
+    def checked_parameters(self, settings: Settings, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The parameters that were given, as the handler reads them.
+
+        Raises:
+            NetravenError: a DataError says what is wrong with one; else the handler's own, or a HandlerError.
+        """
+        return _believed(self._end_of(settings, "checked_parameters", dict(given)), parameters_of)
 
     def run(self, context: Context, job: Job) -> Result:
         """Do one job; its process has no database.
@@ -171,6 +180,7 @@ def _attempt_error(error: NetravenError, job: Job, secrets: Sequence[bytes]) -> 
     attempt_error = AttemptError(known or ErrorClass.INTERNAL, _masked(reason, secrets))
     if isinstance(error, AttemptError):
         attempt_error.transcript = error.transcript
+        attempt_error.retry_after_seconds = error.retry_after_seconds
         attempt_error.refused = tuple(login.credential for login in job.logins if login.credential in error.refused)
     return attempt_error
 

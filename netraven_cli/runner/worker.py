@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import netraven_cli.settings.keys  # noqa: F401 - settings come pickled: once here, and not in each fork
 from netraven_cli.plugin import Concluding, Context, Handler
 from netraven_cli.runner import answer
+from netraven_cli.runner.parameters import checked
 from netraven_cli.runner.process import die_with_parent, limit, unlimit
 
 if TYPE_CHECKING:
@@ -102,7 +103,17 @@ def _check(_handler: Handler, _call: Call) -> bytes:
     return answer.of_nothing()
 
 
-METHODS = {"run": _run, "plan": _plan, "conclude": _conclude, "check": _check}
+def _checked_parameters(handler: Handler, call: Call) -> bytes:
+    return answer.of_parameters(checked(handler, call.type, *call.arguments))
+
+
+METHODS = {
+    "run": _run,
+    "plan": _plan,
+    "conclude": _conclude,
+    "check": _check,
+    "checked_parameters": _checked_parameters,
+}
 
 
 def _context(handler: Handler, call: Call, database: Any) -> Context:

@@ -27,6 +27,7 @@ TRANSIENT = {  # worth another attempt; the rest stays wrong until somebody does
     ErrorClass.INTERNAL: False,
     ErrorClass.CANCELLED: False,
     ErrorClass.TIMEOUT: True,
+    ErrorClass.INTERRUPTED: True,
 }
 
 
@@ -93,14 +94,31 @@ class HandlerSettings(Section):
     memory_bytes: Annotated[int, Field(ge=0)] = 1 << 30
 
 
+class BackoffSettings(Section):
+    """How often and when attempts that failed in one way are tried again; what is not given is as elsewhere."""
+
+    attempts: Positive | None = None
+    first_backoff_seconds: Seconds | None = None
+    backoff_cap_seconds: Seconds | None = None
+
+
+class RetryOverride(BackoffSettings):
+    """What is different for jobs of a type, or of devices with a tag."""
+
+    transient: dict[ErrorClass, bool] = {}
+
+
 class RetrySettings(Section):
-    """When a failed attempt is tried again."""
+    """When a failed attempt is tried again; settings/retry.py has the order of precedence."""
 
     attempts: Positive = 3
     first_backoff_seconds: Seconds = 2
     backoff_cap_seconds: Seconds = 60
     interruptions: Positive = 25
     transient: dict[ErrorClass, bool] = TRANSIENT
+    by_type: dict[str, RetryOverride] = {}
+    by_class: dict[ErrorClass, BackoffSettings] = {}
+    by_tag: dict[str, RetryOverride] = {}
 
     @field_validator("transient")
     @classmethod
@@ -129,7 +147,7 @@ class QueueSettings(Section):
 
     limit: Positive | None = None
     limit_per_type: Positive | None = None
-    when_full: Literal["refuse", "wait"] = "refuse"
+    when_full: Literal["refuse", "wait", "drop"] = "refuse"
     wait_seconds: Seconds = 60
 
 
@@ -161,9 +179,11 @@ class ArchiveSettings(Section):
 
 
 class ScheduleSettings(Section):
-    """Defaults of new schedules."""
+    """Defaults of new schedules, and what the units that wake us say."""
 
     timezone: str | None = None
+    success_exit_statuses: list[Annotated[int, Field(ge=1, le=255)]] = [1, 75, 143]
+    on_failure: Annotated[str, Field(pattern=r"^[A-Za-z0-9:_.\\@%-]{1,200}\.(service|target)$")] | None = None
 
 
 class StatusSettings(Section):

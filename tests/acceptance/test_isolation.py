@@ -212,6 +212,16 @@ def test_a_plan_that_fails_in_any_way_is_a_sentence_and_queues_nothing(netraven:
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_parameters_that_a_plug_in_names_are_checked_in_its_process(netraven: Installed) -> None:
+    submit = ("job", "submit", "steady", "good-1", "--json")
+    for wrong, words in (("pings=few", "pings of steady cannot be 'few'"), ("hops=3", "it has: pings")):
+        said = netraven(*submit, "--param", wrong)
+        assert (said.status, said.out) == (65, ""), said
+        assert words in said.err
+    number = netraven.well(*submit, "--param", "pings=5").json["items"][0]["id"]
+    assert netraven.well("job", "show", str(number), "--json").json["params"] == {"pings": 5}
+
+
 def test_handlers_are_listed_with_where_they_come_from_and_a_broken_one_spoils_no_other_type(
     netraven: Installed, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from netraven_cli.plugin import AttemptError, Capture, ErrorClass, NewJob, Result
+from netraven_cli.plugin import AttemptError, Capture, ErrorClass, NewJob, Parameters, Result
 
 BLOCK = 1 << 20
 
@@ -33,8 +33,13 @@ class _Named:
         return getattr(self, kind)(context, job) or Result(summary="done")
 
 
+class SteadyParameters(Parameters):
+    pings: int = 3
+
+
 class Steady(_Named):
     type = "steady"
+    parameters = SteadyParameters
 
     def good(self, context, job):
         assert context.now().tzinfo is not None
