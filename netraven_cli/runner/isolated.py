@@ -15,13 +15,13 @@ from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenE
 from netraven_cli.plugin import nothing_to_close
 from netraven_cli.runner.answer_check import (
     HandlerError,
-    MalformedError,
     UnloadableError,
     jobs_of,
     opened,
     parameters_of,
     result_of,
 )
+from netraven_cli.runner.answer_values import MalformedError
 from netraven_cli.runner.call import Call
 from netraven_cli.runner.channel import ANSWER_BYTES, END, Ended, receive_ended
 
