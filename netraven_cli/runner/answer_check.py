@@ -8,23 +8,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from netraven_cli import errors
 from netraven_cli.errors import AttemptError, ErrorClass, NetravenError
-from netraven_cli.model import NORMAL, Priority
+from netraven_cli.model import NORMAL
 from netraven_cli.plugin import Capture, NewJob, Result
 from netraven_cli.runner.answer import JOBS
+from netraven_cli.runner.answer_values import (
+    LONG,
+    MONTH_SECONDS,
+    SHORT,
+    MalformedError,
+    Types,
+    class_of,
+    fields_of,
+    number_of,
+    priority_of,
+    text_of,
+    time_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from netraven_cli.plugin import Job
 
-Types = dict[str, "type | tuple[type, ...]"]
-SHORT, LONG = 255, 8192  # characters of a name; of a path, a key
 NOTHING = type(None)
+ATTEMPTS = 1000  # of one job
 RESULT: Types = {
     "summary": str,
     "capture": (dict, NOTHING),
@@ -46,6 +57,9 @@ JOB: Types = {
     "exclusive_key": (str, NOTHING),
     "schedule": (str, NOTHING),
     "replaces": bool,
+    "occurrence_id": NOTHING,  # the runner's to say
+    "max_attempts": (int, NOTHING),
+    "timeout_seconds": (int, float, NOTHING),
     "zone": (str, NOTHING),
 }
 FAILURE: Types = {
@@ -57,10 +71,6 @@ FAILURE: Types = {
     "retry_after_seconds": (int, float, NOTHING),
     "trace": str,
 }
-
-
-class MalformedError(Exception):
-    """An answer is not what it should be."""
 
 
 class UnloadableError(NetravenError):
@@ -91,15 +101,16 @@ def opened(data: bytes) -> Mapping[str, Any]:
     if not isinstance(parts, dict):
         raise MalformedError("it is no object")
     if "failure" in parts:
-        _fail(_fields("failure", parts["failure"], FAILURE))
+        _fail(fields_of("failure", parts["failure"], FAILURE))
     return parts
 
 
 def _fail(found: Mapping[str, Any]) -> NoReturn:
     kind, reason = found.get("kind", ""), found.get("reason", "")
     if kind == "attempt":
-        error = AttemptError(_class(found.get("class")), reason, found.get("retry_after_seconds"))
-        error.transcript = _text("transcript", found.get("transcript"), LONG)
+        retry_after = number_of("retry_after_seconds", found.get("retry_after_seconds"), 0, MONTH_SECONDS)
+        error = AttemptError(class_of(found.get("class")), reason, retry_after)
+        error.transcript = text_of("transcript", found.get("transcript"), LONG)
         error.refused = tuple(found.get("refused", ()))
         raise error
     if kind == "unloadable":
@@ -121,18 +132,18 @@ def result_of(data: bytes, job: Job) -> Result:
         MalformedError: it is no result, or not one of this job.
         NetravenError: it failed.
     """
-    found = _fields("result", opened(data).get("result"), RESULT)
+    found = fields_of("result", opened(data).get("result"), RESULT)
     credential, refused = found.get("credential"), found.get("refused", [])
     if not {*([credential] if credential else []), *map(str, refused)} <= {login.credential for login in job.logins}:
         raise MalformedError("it names a credential that the job does not have")
     capture = found.get("capture")
     return Result(
         summary=found.get("summary", ""),
-        capture=None if capture is None else _capture(_fields("capture", capture, CAPTURE)),
+        capture=None if capture is None else _capture(fields_of("capture", capture, CAPTURE)),
         credential=credential,
         refused=tuple(map(str, refused)),
-        host_key=_text("host_key", found.get("host_key"), LONG),
-        transcript=_text("transcript", found.get("transcript"), LONG),
+        host_key=text_of("host_key", found.get("host_key"), LONG),
+        transcript=text_of("transcript", found.get("transcript"), LONG),
         findings=found.get("findings", {}),
     )
 
@@ -148,7 +159,7 @@ def _capture(found: Mapping[str, Any]) -> Capture:
         digest=hashlib.sha256(_bytes(text)).hexdigest(),
         lines=text.count("\n"),
         reasons=tuple(reasons),
-        error_class=_class(error_class) if error_class else None,
+        error_class=class_of(error_class) if error_class else None,
     )
 
 
@@ -169,24 +180,27 @@ def jobs_of(data: bytes, job_type: str) -> list[NewJob]:
     given = opened(data).get("jobs")
     if not isinstance(given, list) or len(given) > JOBS:
         raise MalformedError(f"a plan is a list of at most {JOBS} jobs")
-    return [_job(_fields("job", one, JOB), job_type) for one in given]
+    return [_job(fields_of("job", one, JOB), job_type) for one in given]
 
 
 def _job(found: Mapping[str, Any], job_type: str) -> NewJob:
     if found.get("type") != job_type:
         raise MalformedError(f"a plan of {job_type} has a job of the type {found.get('type')}")
+    attempts = number_of("max_attempts", found.get("max_attempts"), 1, ATTEMPTS)
     return NewJob(
         type=job_type,
-        subject=_text("subject", found.get("subject"), SHORT) or "-",
+        subject=text_of("subject", found.get("subject"), SHORT) or "-",
         params=found.get("params", {}),
-        priority=_priority(found.get("priority", NORMAL)),
-        ready_at=_time(found.get("ready_at")),
-        expires_at=_time(found.get("expires_at")),
-        dedupe_key=_text("dedupe_key", found.get("dedupe_key"), LONG),
-        exclusive_key=_text("exclusive_key", found.get("exclusive_key"), LONG),
-        schedule=_text("schedule", found.get("schedule"), SHORT),
+        priority=priority_of(found.get("priority", NORMAL)),
+        ready_at=time_of(found.get("ready_at")),
+        expires_at=time_of(found.get("expires_at")),
+        dedupe_key=text_of("dedupe_key", found.get("dedupe_key"), LONG),
+        exclusive_key=text_of("exclusive_key", found.get("exclusive_key"), LONG),
+        schedule=text_of("schedule", found.get("schedule"), SHORT),
         replaces=found.get("replaces", False),
-        zone=_text("zone", found.get("zone"), SHORT),
+        max_attempts=None if attempts is None else int(attempts),
+        timeout_seconds=number_of("timeout_seconds", found.get("timeout_seconds"), 0.001, MONTH_SECONDS),
+        zone=text_of("zone", found.get("zone"), SHORT),
     )
 
 
@@ -201,48 +215,3 @@ def parameters_of(data: bytes) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise MalformedError("it has no parameters")
     return found
-
-
-def _priority(number: int) -> Priority:
-    try:
-        return Priority.of(number)
-    except ValueError as error:
-        raise MalformedError(str(error)) from None
-
-
-def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise MalformedError(f"{text!r} is no time") from None
-    if moment.tzinfo is None:
-        raise MalformedError(f"the time {text} has no zone")
-    return moment
-
-
-def _class(text: str | None) -> ErrorClass:
-    try:
-        return ErrorClass(text)
-    except ValueError:
-        raise MalformedError(f"there is no error class {text!r}") from None
-
-
-def _text(name: str, text: str | None, length: int) -> str | None:
-    """A text that fits into its column, and that every database takes."""
-    if text is None:
-        return None
-    if len(text) > length or "\0" in text or not text.isprintable():
-        raise MalformedError(f"its {name} is longer than {length} characters, or has characters that cannot be shown")
-    return text
-
-
-def _fields(what: str, given: object, types: Types) -> Mapping[str, Any]:
-    """An object with no fields but these, each of its type."""
-    if not isinstance(given, dict):
-        raise MalformedError(f"it has no {what}")
-    for name, value in given.items():
-        if name not in types or not isinstance(value, types[name]):
-            raise MalformedError(f"its {what} has a field {name!r} of the type {type(value).__name__}")
-    return given

@@ -10,6 +10,7 @@ import gc
 import os
 import signal
 import socket
+import traceback
 from contextlib import suppress
 
 from netraven_cli.runner.channel import send_begun
@@ -41,5 +42,9 @@ def _fork(requests: socket.socket, channel: socket.socket) -> None:
         requests.close()
         try:
             lead(channel)
+        except EOFError:
+            pass  # the runner is gone
+        except BaseException:
+            traceback.print_exc()  # on standard error of the runner, which says that this leader died
         finally:
             os._exit(0)

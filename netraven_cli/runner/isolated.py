@@ -15,13 +15,13 @@ from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenE
 from netraven_cli.plugin import nothing_to_close
 from netraven_cli.runner.answer_check import (
     HandlerError,
-    MalformedError,
     UnloadableError,
     jobs_of,
     opened,
     parameters_of,
     result_of,
 )
+from netraven_cli.runner.answer_values import MalformedError
 from netraven_cli.runner.call import Call
 from netraven_cli.runner.channel import ANSWER_BYTES, END, Ended, receive_ended
 
@@ -163,7 +163,7 @@ def _death(status: int) -> HandlerError:
     """How a process ended that brought no answer."""
     if status >= 0:
         return HandlerError(f"its process ended with exit status {status} and brought no result")
-    name = signal.Signals(-status).name
+    name = next((one.name for one in signal.Signals if one == -status), f"signal {-status}")
     if -status == signal.SIGKILL:
         reason = f"its process was killed ({name}); the machine may be out of memory"
         return HandlerError(reason, error_class=ErrorClass.RESOURCE)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 OUTPUT_BYTES = 16 << 10  # kept of standard output and error, half of it from the end
 TRACE_BYTES = 16 << 10
-TRACE_SECONDS = 1.0  # how long a worker may take to say where it is
+TRACE_SECONDS = 3.0  # how long a worker may take to say where it is
 CHUNK = 1 << 16
 IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # who stops the runner stops this too, by its socket
 

@@ -59,12 +59,18 @@ def kill_descendants(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
     with suppress(ChildProcessError):  # no child is left
         while True:
-            children = _children()
-            for child in children:
-                os.kill(child, signal.SIGKILL)
+            killed = [child for child in _children() if _kill(child)]
             # What a killed child leaves becomes a child of this process, and is killed in the next round.
-            if os.waitpid(-1, 0 if children else os.WNOHANG)[0] == 0:
+            if os.waitpid(-1, 0 if killed else os.WNOHANG)[0] == 0:
                 return
+
+
+def _kill(pid: int) -> bool:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except PermissionError:
+        return False  # it became another user's, as sudo does
+    return True
 
 
 def _children() -> list[int]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COLUMNS: list[ColumnElement[Any]] = [  # of a candidate: no more than is needed, twice as many are read as are taken
     job.c.id, job.c.type, job.c.subject, job.c.params, job.c.priority, job.c.attempt, job.c.token, job.c.schedule,
-    job.c.exclusive_key, job.c.interrupted_in_row,
+    job.c.exclusive_key, job.c.interrupted_in_row, job.c.max_attempts, job.c.timeout_seconds,
 ]  # fmt: skip
 
 

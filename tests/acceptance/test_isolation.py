@@ -33,6 +33,7 @@ WILD = {  # subject: class, and words of the reason; None: it succeeds
     "leaves": ("internal", "a bug in the handler: SystemExit"),
     "crashes": ("internal", "crashed (SIGSEGV)"),
     "kills": ("resource", "was killed (SIGKILL)"),
+    "signals": ("internal", "crashed (signal 40)"),
     "parricide": ("resource", "killed from outside"),
     "leaks": ("resource", "its limit of memory"),
     "forks": None,

@@ -16,7 +16,8 @@ from netraven_cli import errors
 from netraven_cli.errors import AttemptError, ErrorClass, NetravenError
 from netraven_cli.plugin import Capture, Job, Login, NewJob, Result
 from netraven_cli.runner import answer, answer_check
-from netraven_cli.runner.answer_check import HandlerError, MalformedError, UnloadableError
+from netraven_cli.runner.answer_check import HandlerError, UnloadableError
+from netraven_cli.runner.answer_values import MalformedError
 
 JOB = Job(id=1, type="wild", subject="sw1", attempt=1, run_id="r", logins=(Login(credential="lab", username="u"),))
 VALUES = st.recursive(
@@ -57,6 +58,14 @@ def test_a_plan_has_only_jobs_that_the_queue_takes(jobs: Any) -> None:
         for job in answer_check.jobs_of(json.dumps({"jobs": jobs}).encode(), "wild"):
             assert (job.type, 0 <= job.priority <= 100, 0 < len(job.subject) < 256) == ("wild", True, True)
             assert job.ready_at is None or job.ready_at.tzinfo
+            assert job.timeout_seconds is None or 0 < job.timeout_seconds < 10**7
+
+
+@pytest.mark.parametrize("seconds", ["NaN", "1e308", "-1", "Infinity"])
+def test_a_wait_that_no_clock_can_add_is_refused(seconds: str) -> None:
+    failure = f'{{"kind": "attempt", "reason": "later", "class": "network", "retry_after_seconds": {seconds}}}'
+    with pytest.raises(MalformedError, match="retry_after_seconds"):
+        answer_check.opened(f'{{"failure": {failure}}}'.encode())
 
 
 def test_what_is_whole_comes_back_as_it_was() -> None:

@@ -80,6 +80,9 @@ class Wild(_Named):
     def kills(self, context, job):
         os.kill(os.getpid(), signal.SIGKILL)
 
+    def signals(self, context, job):
+        os.kill(os.getpid(), 40)  # one without a name
+
     def parricide(self, context, job):
         """Kills the process that watches over it."""
         os.kill(os.getppid(), signal.SIGKILL)
