@@ -17,7 +17,7 @@ help:
 	@echo "make check   format, lint, types, imports, docs"
 	@echo "make bench   throughput and start-up beside their floors"
 	@echo "make bench-queue   the queue beside procrastinate, pgqueuer, huey and raw sqlite3"
-	@echo "make lab     container and install.sh for real; needs root and what tests/lab/README.md says"
+	@echo "make lab     container, install.sh and a full PostgreSQL for real; needs root and what tests/lab/README.md says"
 	@echo "make lock    renew requirements-dev.lock"
 
 # What is developed and tested: the checkout, with the locked set of libraries.
@@ -49,11 +49,15 @@ check: $(VENV)/.ready
 	$(BIN)/python -m pytest -q tests/docs
 
 crash: $(VENV)/.ready
-	NETRAVEN_CRASHES=$(CRASHES) $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/crash
+	NETRAVEN_CRASHES=$(CRASHES) $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/crash tests/handlers/test_archiving_killed.py
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven
 	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.schedules $(BIN)/netraven
+	$(BIN)/python -m benchmarks.sync $(BIN)/netraven
+	$(BIN)/python -m benchmarks.workers
+	$(BIN)/python -m benchmarks.isolation
 
 # The peers are nobody's dependency: they have an environment of their own.
 $(BENCH)/.ready: requirements-dev.lock pyproject.toml benchmarks/peers.txt
@@ -69,10 +73,12 @@ bench-queue: $(BENCH)/.ready
 lab: $(VENV)/.ready
 	tests/lab/container.sh
 	tests/lab/host.sh
+	unshare --mount --propagation private $(BIN)/python -m tests.lab.full_server
+	tests/lab/timers.sh
 
 # Needs uv; the lock holds for Python 3.10 and newer.
 lock:
-	uv pip compile -q --universal --python-version 3.10 --group dev --extra postgres pyproject.toml \
+	uv pip compile -q --universal --python-version 3.10 --group dev --extra calendars --extra postgres pyproject.toml \
 		-o requirements-dev.lock --custom-compile-command "make lock" --upgrade
 
 clean:

@@ -2,13 +2,28 @@
 
 A handler is found through the entry-point group `netraven.handlers`: its name is the job type, its value a class
 without arguments. It has `plan` (which jobs a run consists of), `run` (do one) and `conclude` (once, after the
-drain; may be left out).
+drain; may be left out). If its jobs have parameters, it names them in an attribute:
+
+    class SweepParameters(Parameters):
+        network: IPv4Network
+        pings: int = 3
+
+    class SweepHandler:
+        parameters = SweepParameters
+
+What is submitted is checked against it, and `plan` gets the values as JSON has them: "10.0.0.0/8", 3. Without the
+attribute, anything is taken.
+
+Each of these calls of a handler that is not NetRaven's own runs in a new process, with a new handler: what one leaves
+in memory, the next does not see.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict
 
 from netraven_cli.errors import AttemptError, ErrorClass
 from netraven_cli.model import Capture, Device, Known, Login, NewJob, Selector
@@ -32,6 +47,7 @@ __all__ = [
     "Known",
     "Login",
     "NewJob",
+    "Parameters",
     "Result",
     "Selector",
 ]
@@ -47,13 +63,17 @@ class Context:
     handlers: Mapping[str, Handler]
 
 
+def nothing_to_close(_close: Callable[[], None]) -> None:
+    """In a process of its own, an attempt is ended with its process."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A claimed job with all that is needed to do it, read from the database beforehand.
 
     `device`, `logins` (in the order to try) and `known` are there if the subject is a device of the inventory;
     `stopped` names the credentials that would fit too and are left out, since they were refused too often.
-    A handler that opens something a limit in time must be able to close hands its closing to `on_abort`.
+    A built-in handler that opens something a limit in time must be able to close hands its closing to `on_abort`.
     """
 
     id: int
@@ -66,7 +86,7 @@ class Job:
     logins: tuple[Login, ...] = ()
     stopped: tuple[str, ...] = ()
     known: Known | None = None
-    on_abort: Callable[[Callable[[], None]], None] = lambda _close: None
+    on_abort: Callable[[Callable[[], None]], None] = nothing_to_close
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +102,18 @@ class Result:
     findings: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Parameters(BaseModel):
+    """The parameters of a job type, a field each (pydantic); others are refused. This one has none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@runtime_checkable
 class Handler(Protocol):
     """The code of one job type."""
 
     def plan(self, context: Context, selector: Selector, params: Mapping[str, Any]) -> Iterable[NewJob]:
-        """Which jobs a run of this type consists of.
+        """Which jobs a run of this type consists of; a job with a zone takes turns with those of others.
 
         Raises:
             NotFoundError: the selector names something that is not there, or matches nothing.
@@ -98,6 +125,13 @@ class Handler(Protocol):
         Raises:
             AttemptError: the attempt failed; its class decides whether there is another one.
         """
+
+
+@runtime_checkable
+class Parametrised(Protocol):
+    """A handler that says which parameters its jobs have."""
+
+    parameters: type[Parameters]
 
 
 @runtime_checkable

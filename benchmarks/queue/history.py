@@ -16,11 +16,12 @@ NUMBERS = {
     "postgresql": "WITH n (i) AS (SELECT generate_series(1, {finished}))",
 }
 THEN = {"sqlite": "1700000000000000 + i", "postgresql": "timestamptz '2024-01-01' + i * interval '1 second'"}
+BATCH = 1000  # jobs that were queued together
 NO, NOTHING = {"sqlite": "0", "postgresql": "false"}, {"sqlite": "'{{}}'", "postgresql": "'{{}}'::json"}
 
 
 def netraven(kind: str) -> list[str]:
-    """A job with its attempt and its three events each."""
+    """A job with its attempt and its three events each, and as many batches, of which few have the jobs."""
     then, runner = THEN[kind], "'22222222-2222-2222-2222-222222222222'"
     steps = (
         ("NULL", "'ready'", "'submitted'"),
@@ -31,8 +32,10 @@ def netraven(kind: str) -> list[str]:
         "type": "'bench'", "subject": "'device-' || i", "params": NOTHING[kind], "state": "'succeeded'",
         "priority": "50", "rank": "i", "exclusive_key": "'device:device-' || i", "attempt": "1",
         "interruptions": "0", "token": "1", "cancel_requested": NO[kind], "reason": "'done'", "created_at": then,
-        "ready_at": then, "started_at": then, "finished_at": then,
+        "ready_at": then, "started_at": then, "finished_at": then, "batch_id": f"(i - 1) / {BATCH} + 1",
     }  # fmt: skip
+    batches = {"who": "'anna'", "created_at": then}
+    ends = {"batch_id": "i", "at": then, "who": runner, "why": "'done'"}
     attempts = {
         "job_id": "i", "number": "1", "token": "1", "runner_id": runner, "outcome": "'succeeded'", "reason": "'done'",
         "started_at": then, "finished_at": then,
@@ -41,7 +44,8 @@ def netraven(kind: str) -> list[str]:
         {"job_id": "i", "at": then, "before": before, "after": after, "who": runner, "why": why}
         for before, after, why in steps
     ]
-    return [_insert("job", jobs), _insert("attempt", attempts), *(_insert("job_event", event) for event in events)]
+    before = [_insert("batch", batches), _insert("job", jobs), _insert("batch_end", ends)]
+    return [*before, _insert("attempt", attempts), *(_insert("job_event", event) for event in events)]
 
 
 def _insert(table: str, values: dict[str, str]) -> str:

@@ -87,6 +87,10 @@ def _stock(status: Status) -> Iterator[tuple[str, str, Samples]]:
         "captures_quarantined": ("Captures that wait for a person's word.", status.quarantined),
         "snapshots_pending": ("Accepted configurations that git does not have yet.", status.archive_pending),
         "runners": ("Runners on record.", len(status.runners)),
+        "workers_left_behind": (
+            "Workers of these runners that did not come back from an attempt.",
+            sum(one.left_behind for one in status.runners),
+        ),
         "schedules": ("Enabled schedules.", status.schedules),
         "schedules_late": ("Schedules whose due time passed unnoticed.", len(status.late)),
         "jobs_dead": ("Dead jobs.", status.jobs["dead"]),
@@ -129,6 +133,8 @@ def _window(status: Status) -> Iterator[tuple[str, str, Samples]]:
     yield "window_jobs", "Jobs that ended in the window.", [({"state": name}, each) for name, each in ended.items()]
     yield "window_runs", "Runs of which a job ended in the window.", [({}, window.runs)]
     yield "window_missed_occurrences", "Due times in the window that were missed.", [({}, window.missed)]
+    broken = "Attempts in the window that killed runners did not finish."
+    yield "window_interruptions", broken, [({}, window.interrupted)]
     yield "window_execution_seconds", "How long attempts took.", _quantiles(window.execution)
     waited = "From when a job was due to its claim."
     yield "window_queue_wait_seconds", waited, _quantiles(window.queue_wait)

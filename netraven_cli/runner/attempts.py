@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenE
 from netraven_cli.model import Heard, Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
+from netraven_cli.settings.retry import policy
 from netraven_cli.store import host_keys, settling, snapshots
 from netraven_cli.store.settling import Settlement
 from netraven_cli.store.words import storable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from netraven_cli.runner.pool import Slot
 
 log = logging.getLogger("netraven.runner")
+REASON_CHARACTERS = 4000  # of a handler that says more
 ANSWERED = {  # whether a device spoke to us, by the class of the error; the others do not tell
     ErrorClass.NETWORK: False,
     ErrorClass.AUTHENTICATION: True,
@@ -55,6 +57,8 @@ class AttemptEvent:
 
 def result_of(slot: Slot) -> Result | AttemptError:
     """What the worker brought; any error that is not an AttemptError is a bug of the handler."""
+    if not slot.future.done():  # its worker is left behind
+        return _ended(slot) or AttemptError(ErrorClass.INTERNAL, "its worker did not come back")
     try:
         result = slot.future.result(timeout=0)
     except AttemptError as error:
@@ -83,7 +87,7 @@ def settlement(
     """What is to be recorded of an attempt."""
     error_class, reason = _fault(result)
     brought = result if isinstance(result, Result) else Result(transcript=result.transcript)
-    wait = _wait(context, slot, error_class) if error_class else None
+    wait = _wait(context, slot, error_class, getattr(result, "retry_after_seconds", None)) if error_class else None
     return Settlement(
         job=slot.held,
         runner_id=runner_id,
@@ -96,22 +100,26 @@ def settlement(
     )
 
 
-def _wait(context: Context, slot: Slot, error_class: ErrorClass) -> timedelta | None:
-    """How long to wait for the next attempt; None if there is none."""
+def _wait(context: Context, slot: Slot, error_class: ErrorClass, retry_after_seconds: float | None) -> timedelta | None:
+    """How long to wait for the next attempt, by what holds for this job and its device; None if there is none."""
+    tags = slot.job.device.tags if slot.job.device else ()
+    holds = policy(context.settings.retry, slot.held.type, error_class, tags)
+    if slot.held.max_attempts:
+        holds = replace(holds, attempts=slot.held.max_attempts)
     if error_class is ErrorClass.AUTHENTICATION and slot.job.stopped:
         # What would have let us in may be among those that were left out: it is not settled that nothing does.
-        left = slot.held.attempt < context.settings.retry.attempts
+        left = slot.held.attempt < holds.attempts
         return timedelta(seconds=context.settings.breaker.cool_down_seconds) if left else None
-    return delay(context.settings.retry, error_class, slot.held.attempt)
+    return delay(holds, slot.held.attempt, retry_after_seconds)
 
 
 def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None]:
     """The class and the reason of a failure; of a success no class, and its summary."""
     if isinstance(result, AttemptError):
-        return result.error_class, storable(str(result))
+        return result.error_class, storable(str(result)[:REASON_CHARACTERS])
     if result.capture and result.capture.reasons:
-        return result.capture.error_class, storable("; ".join(result.capture.reasons))
-    return None, storable(result.summary) or None
+        return result.capture.error_class, storable("; ".join(result.capture.reasons)[:REASON_CHARACTERS])
+    return None, storable(result.summary[:REASON_CHARACTERS]) or None
 
 
 def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
@@ -125,11 +133,15 @@ def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
 def record_all(
     connection: Connection, context: Context, knowledge: Knowledge, slots: Sequence[Slot], runner_id: str, now: datetime
 ) -> list[AttemptEvent]:
-    """Settle attempts with all that they brought, in the caller's transaction; late ones are left out."""
-    results = [result_of(slot) for slot in slots]
-    ended = [settlement(context, slot, runner_id, result, now) for slot, result in zip(slots, results, strict=True)]
+    """Settle attempts with all that they brought, in the caller's transaction.
+
+    Late ones are left out; those that never began are put back.
+    """
+    begun = [slot for slot in slots if not _put_back(connection, slot, runner_id, now)]
+    results = [result_of(slot) for slot in begun]
+    ended = [settlement(context, slot, runner_id, result, now) for slot, result in zip(begun, results, strict=True)]
     settled, heard, events = [], [], []
-    for slot, result, one, held in zip(slots, results, ended, settling.settle(connection, ended, now), strict=True):
+    for slot, result, one, held in zip(begun, results, ended, settling.settle(connection, ended, now), strict=True):
         if not held:
             log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
             continue
@@ -141,6 +153,15 @@ def record_all(
         settling.add_attempts(connection, settled, now)
         knowledge.learn(connection, [one for one in heard if one], now=now, who=runner_id)
     return events
+
+
+def _put_back(connection: Connection, slot: Slot, runner_id: str, now: datetime) -> bool:
+    """Put an attempt back that never began; False if it did, or was ended."""
+    if not slot.not_begun or slot.ended_for:
+        return False
+    log.warning("attempt_not_begun job=%d reason=%s", slot.held.id, slot.not_begun)
+    settling.put_back(connection, slot.held, runner_id=runner_id, why=slot.not_begun, now=now)
+    return True
 
 
 def _event(slot: Slot, result: Result | AttemptError, settled: Settlement, *, changed: bool | None) -> AttemptEvent:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, literal_column, or_, select, update
 
 from netraven_cli.model import Change
+from netraven_cli.store.alone import may_join, together
 from netraven_cli.store.deadlines import expire
 from netraven_cli.store.events import chunks, record_events
 from netraven_cli.store.pauses import unpaused
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 COLUMNS: list[ColumnElement[Any]] = [  # of a candidate: no more than is needed, twice as many are read as are taken
     job.c.id, job.c.type, job.c.subject, job.c.params, job.c.priority, job.c.attempt, job.c.token, job.c.schedule,
-    job.c.exclusive_key,
+    job.c.exclusive_key, job.c.interrupted_in_row,
 ]  # fmt: skip
 
 
@@ -40,6 +41,8 @@ class Claimed:
     token: int
     schedule: str | None
     started_at: datetime
+    max_attempts: int | None = None  # None: as the settings say
+    timeout_seconds: float | None = None  # of an attempt; None: as the settings say
 
 
 def promote(connection: Connection, now: datetime) -> int:
@@ -81,7 +84,10 @@ def claim(
     gate, wanted = make_gate(), unpaused(connection, types)
     claimed: list[Claimed] = []
     while len(claimed) < limit:
-        found = _candidates(connection, wanted, limit - len(claimed), now, gate)
+        fitting = may_join(connection, runner_id)
+        if fitting is None:
+            break
+        found = together(_candidates(connection, wanted, fitting, limit - len(claimed), now, gate))
         admitted = gate.admit(found) if gate else found
         claimed += _take(connection, admitted, runner_id, now)
         if len(admitted) == len(found):
@@ -101,14 +107,20 @@ def _take(connection: Connection, chosen: Sequence[Row[Any]], runner_id: str, no
         Claimed(
             id=row.id, type=row.type, subject=row.subject, params=row.params, schedule=row.schedule,
             priority=row.priority,
-            attempt=row.attempt + 1, token=row.token + 1, started_at=now,
+            attempt=row.attempt + 1, token=row.token + 1, started_at=now, max_attempts=row.max_attempts,
+            timeout_seconds=row.timeout_seconds,
         )
         for row in chosen
     ]  # fmt: skip
 
 
 def _candidates(
-    connection: Connection, types: Sequence[str], limit: int, now: datetime, gate: Gate | None
+    connection: Connection,
+    types: Sequence[str],
+    fitting: ColumnElement[bool],
+    limit: int,
+    now: datetime,
+    gate: Gate | None,
 ) -> list[Row[Any]]:
     running = job.alias("running")
     busy = select(running.c.exclusive_key).where(
@@ -117,7 +129,7 @@ def _candidates(
     held = gate.conditions(connection) if gate else ()
     query = (
         select(*COLUMNS)
-        .where(IS_READY, job.c.type.in_(types))
+        .where(IS_READY, job.c.type.in_(types), fitting)
         .where(or_(job.c.exclusive_key.is_(None), and_(job.c.exclusive_key.not_in(busy), *held)))
         .where(or_(job.c.expires_at.is_(None), job.c.expires_at > now))
         .order_by(job.c.rank, job.c.id)

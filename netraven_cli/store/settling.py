@@ -45,7 +45,11 @@ def settle(connection: Connection, ended: Sequence[Settlement], now: datetime) -
     settled = [one for one, held in zip(ended, holds, strict=True) if held]
     _change(connection, FINAL, [_job_row(one, now) for one in settled if not one.retry_at])
     _change(connection, RETRY, [_job_row(one, now) for one in settled if one.retry_at])
-    record_events(connection, [_event(one, held=held) for one, held in zip(ended, holds, strict=True)], now)
+    events = [
+        (_event(one, held=held), one.error_class if held else None) for one, held in zip(ended, holds, strict=True)
+    ]
+    for error_class in dict.fromkeys(each for _, each in events):
+        record_events(connection, [event for event, each in events if each == error_class], now, error_class)
     return holds
 
 
@@ -90,7 +94,9 @@ def _changing(dialect: str, columns: tuple[str, ...]) -> Update:
     """The update of jobs that are held: again with their tokens, so that it can do nothing else."""
     new = given(dialect, job, GUARD + columns)
     mine = [job.c[name] == new[name] for name in GUARD]
-    return update(job).where(*mine).values(runner_id=None, **{name: new[name] for name in columns})
+    return (
+        update(job).where(*mine).values(runner_id=None, interrupted_in_row=0, **{name: new[name] for name in columns})
+    )
 
 
 def _job_row(one: Settlement, now: datetime) -> dict[str, Any]:

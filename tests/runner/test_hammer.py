@@ -85,7 +85,7 @@ class Devices:
                     place = key.fileobj
                     assert isinstance(place, socket.socket)
                     if place is self._listener:
-                        ready.register(place.accept()[0], selectors.EVENT_READ)
+                        ready.register(self._listener.accept()[0], selectors.EVENT_READ)
                     elif place in self._open:
                         self._end(place)
                         ready.unregister(place)
@@ -102,7 +102,10 @@ class Devices:
 
     def _begin(self, place: socket.socket) -> bool:
         """A session begins; whoever hung up before is gone, whatever order the kernel tells it in."""
-        words = place.recv(200).split()
+        try:
+            words = place.recv(200).split()
+        except OSError:
+            words = []
         if len(words) != 2:
             return False  # killed before it said anything
         for other, session in list(self._open.items()):

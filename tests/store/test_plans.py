@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from netraven_cli.store.database import Database
 
 FINISHED = 20_000  # enough that both would rather read an index than all of them
-OF_ONE_MOMENT = {"ix_job_ready", "ix_job_scheduled", "ix_job_running", "ix_job_expires", "ux_job_exclusive"}  # partial
-BY_KEY = {"pk_job", "pk_runner"}
+OF_ONE_MOMENT = {  # partial
+    "ix_job_ready", "ix_job_scheduled", "ix_job_running", "ix_job_expires", "ix_job_batch_live", "ux_job_exclusive",
+}  # fmt: skip
+BY_KEY = {"pk_job", "pk_runner", "pk_batch", "pk_batch_end"}
 SMALL = {"pause", "runner", "given", "anon_1"}  # tables of a few rows, and the rows that a statement brings
 
 

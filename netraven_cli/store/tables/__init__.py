@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from netraven_cli.store.tables.archive import archive, archive_pending, capture, revision, snapshot
+from netraven_cli.store.tables.batch import batch, batch_end
 from netraven_cli.store.tables.columns import metadata
 from netraven_cli.store.tables.inventory import credential, credential_tag, device, device_tag
 from netraven_cli.store.tables.limits import breaker, breaker_event, session_limit, session_pace, version
 from netraven_cli.store.tables.queue import attempt, job, job_event, pause, runner
-from netraven_cli.store.tables.schedule import occurrence, schedule
+from netraven_cli.store.tables.schedule import calendar, calendar_rule, occurrence, schedule, schedule_event
 
 __all__ = [
     "archive",
     "archive_pending",
     "attempt",
+    "batch",
+    "batch_end",
     "breaker",
     "breaker_event",
+    "calendar",
+    "calendar_rule",
     "capture",
     "credential",
     "credential_tag",
@@ -28,6 +33,7 @@ __all__ = [
     "revision",
     "runner",
     "schedule",
+    "schedule_event",
     "session_limit",
     "session_pace",
     "snapshot",
