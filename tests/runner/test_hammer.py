@@ -103,7 +103,7 @@ class Devices:
 
     def _begin(self, place: socket.socket) -> bool:
         """A session begins; whoever hung up before is gone, whatever order the kernel tells it in."""
-        words = place.recv(200).split()
+        words = _said(place).split()
         if len(words) != 2:
             return False  # killed before it said anything
         for other, session in list(self._open.items()):
@@ -120,6 +120,13 @@ class Devices:
 
     def _end(self, place: socket.socket) -> None:
         self._open.pop(place, None)
+
+
+def _said(place: socket.socket) -> bytes:
+    try:
+        return place.recv(200)
+    except OSError:
+        return b""  # its process was killed
 
 
 def _hung_up(place: socket.socket) -> bool:
