@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
     from netraven_cli.store.admission import Gate
 
+COLUMNS: list[ColumnElement[Any]] = [  # of a candidate: no more than is needed, twice as many are read as are taken
+    job.c.id, job.c.type, job.c.subject, job.c.params, job.c.priority, job.c.attempt, job.c.token, job.c.schedule,
+    job.c.exclusive_key, job.c.interrupted_in_row,
+]  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
@@ -36,6 +41,8 @@ class Claimed:
     token: int
     schedule: str | None
     started_at: datetime
+    max_attempts: int | None = None  # None: as the settings say
+    timeout_seconds: float | None = None  # of an attempt; None: as the settings say
 
 
 def promote(connection: Connection, now: datetime) -> int:
@@ -101,7 +108,8 @@ def _take(connection: Connection, chosen: Sequence[Row[Any]], runner_id: str, no
         Claimed(
             id=row.id, type=row.type, subject=row.subject, params=row.params, schedule=row.schedule,
             priority=row.priority,
-            attempt=row.attempt + 1, token=row.token + 1, started_at=now,
+            attempt=row.attempt + 1, token=row.token + 1, started_at=now, max_attempts=row.max_attempts,
+            timeout_seconds=row.timeout_seconds,
         )
         for row in chosen
     ]  # fmt: skip
@@ -122,7 +130,7 @@ def _candidates(
     )
     held = gate.conditions(connection) if gate else ()
     query = (
-        select(job)
+        select(*COLUMNS)
         .where(IS_READY, job.c.type.in_(types), fitting)
         .where(or_(job.c.exclusive_key.is_(None), and_(job.c.exclusive_key.not_in(busy), *held)))
         .where(or_(job.c.expires_at.is_(None), job.c.expires_at > now))
