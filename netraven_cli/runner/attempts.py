@@ -185,15 +185,16 @@ def _event(slot: Slot, result: Result | AttemptError, settled: Settlement, *, ch
 
 
 def _heard(slot: Slot, result: Result | AttemptError, settled: Settlement) -> Heard | None:
-    """What an attempt told about its device and the credentials."""
+    """What an attempt told about its device and the credentials, of those that it was given."""
     if slot.job.device is None:
         return None
     answered = ANSWERED.get(ErrorClass(settled.error_class)) if settled.error_class else None
+    given = {login.credential for login in slot.job.logins}
     return Heard(
         device=slot.job.device.name,
         answered=True if settled.credential else answered,
-        refused=result.refused,
-        accepted=settled.credential,
+        refused=tuple(name for name in result.refused if name in given),
+        accepted=settled.credential if settled.credential in given else None,
         reason=settled.reason or "",
     )
 

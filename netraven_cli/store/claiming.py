@@ -87,11 +87,12 @@ def claim(
         fitting = may_join(connection, runner_id)
         if fitting is None:
             break
-        found = together(_candidates(connection, wanted, fitting, limit - len(claimed), now, gate))
+        candidates, hidden = _candidates(connection, wanted, fitting, limit - len(claimed), now, gate)
+        found = together(candidates)
         admitted = gate.admit(found) if gate else found
         claimed += _take(connection, admitted, runner_id, now)
-        if len(admitted) == len(found):
-            break  # else a limit is full now, and others may start in the place of those that it holds
+        if not found or (len(admitted) == len(found) and not hidden):
+            break  # else a limit is full now, or a device is busy: others may start in the place of those held by it
     if gate:
         gate.write(connection)
     return claimed
@@ -121,7 +122,8 @@ def _candidates(
     limit: int,
     now: datetime,
     gate: Gate | None,
-) -> list[Row[Any]]:
+) -> tuple[list[Row[Any]], bool]:
+    """Jobs that may be taken, and whether others may be hidden behind several jobs of one exclusive key."""
     running = job.alias("running")
     busy = select(running.c.exclusive_key).where(
         literal_column("running.state = 'running'"), running.c.exclusive_key.is_not(None)
@@ -136,7 +138,8 @@ def _candidates(
         .limit(2 * limit)
         .with_for_update(skip_locked=True, of=job)
     )
+    rows = connection.execute(query).all()
     chosen: dict[str, Row[Any]] = {}
-    for row in connection.execute(query):
+    for row in rows:
         chosen.setdefault(row.exclusive_key or f"job {row.id}", row)
-    return list(chosen.values())[:limit]
+    return list(chosen.values())[:limit], len(rows) == 2 * limit and len(chosen) < limit

@@ -26,7 +26,13 @@ from netraven_cli.plugin import AttemptError, Context, ErrorClass, Job, Result
 from netraven_cli.runner.run import Options, Plan, run
 from netraven_cli.schedule import record
 from netraven_cli.settings.keys import Settings
-from netraven_cli.settings.sections import ArchiveSettings, DatabaseSettings, RetrySettings, RunnerSettings
+from netraven_cli.settings.sections import (
+    ArchiveSettings,
+    BreakerSettings,
+    DatabaseSettings,
+    RetrySettings,
+    RunnerSettings,
+)
 from netraven_cli.snapshot.judge import make_capture
 from netraven_cli.store import inventory, jobs, queue
 from netraven_cli.store.database import Database
@@ -70,6 +76,8 @@ class World:
             # Of two processes at once one may be a day ahead: the locks of the dead tell who they are, not the leases.
             runner=RunnerSettings(workers=chance.choice((1, 2, 4)), retry_wait_seconds=0, lease_seconds=864_000),
             retry=RetrySettings(first_backoff_seconds=0.05, interruptions=1000),
+            # PostgreSQL's clock does not jump from day to day: a device that is left alone is tried again soon.
+            breaker=BreakerSettings(device_failures=2, cool_down_seconds=0.05, cool_down_cap_seconds=0.2),
             archive=ArchiveSettings(
                 commit=chance.choice(("device", "run")), path=chance.choice(("{device}.cfg", "{zone}/{device}.cfg"))
             ),
