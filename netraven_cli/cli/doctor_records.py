@@ -43,7 +43,7 @@ def _database(connection: Connection) -> Finding:
 
     found = problems(connection)
     if found:
-        return Finding("database", Health.FAIL, "; ".join(found[:SHOWN]), "restore it from a backup")
+        return Finding("database", Health.FAIL, "; ".join(found[:SHOWN]), "netraven database check says the way back")
     return Finding("database", Health.OK, f"{connection.dialect.name}: schema and content are sound")
 
 

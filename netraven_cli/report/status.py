@@ -40,6 +40,7 @@ class Status:
     schedules: int = 0
     next_due_at: datetime | None = None
     late: Sequence[str] = field(default_factory=tuple)  # schedules whose due time passed unnoticed
+    missed: Mapping[str, str] = field(default_factory=dict)  # schedules whose last due time was not run, and why
     wake: Wake | None = None  # what is installed on this machine to wake us; None: nothing, or it was not looked for
     max_age_seconds: float | None = None  # the objective: how old a device's last proof may be
     stale: Sequence[freshness.StaleDevice] = field(default_factory=tuple)  # enabled devices that miss it
@@ -93,6 +94,7 @@ def gather(
             schedules=plans.enabled,
             next_due_at=plans.next_due_at,
             late=plans.late,
+            missed=plans.missed,
             wake=wake,
             max_age_seconds=max_age.total_seconds() if max_age else None,
             stale=freshness.stale(connection, now - max_age) if max_age else (),
@@ -122,6 +124,18 @@ def _wake_problems(wake: Wake) -> list[str]:
     return [sentence for sentence, told in ((drift, wake.drift), (failed, wake.failed)) if told]
 
 
+def _of_schedules(status: Status) -> list[str]:
+    found = []
+    if status.late:
+        found.append(f"schedules are late, is a timer installed? {', '.join(status.late)}; see: netraven schedule sync")
+    if status.missed:
+        name, more = min(status.missed), len(status.missed) - 1
+        which = f"{name} and of {more} more" if more else name
+        why = status.missed[name]
+        found.append(f"the last due time of {which} was missed: {why}; see: netraven schedule history {name}")
+    return found
+
+
 def _judged(status: Status) -> Status:
     found = [stale_sentence(status)] if status.stale else []
     if status.devices.never:
@@ -133,9 +147,10 @@ def _judged(status: Status) -> Status:
     stopped = [one.key.partition(":")[2] for one in status.breakers if one.key.startswith("credential:")]
     if stopped:
         found.append(f"stopped, since devices refuse it: credential {', '.join(stopped)}; see: netraven breaker list")
-    if status.late:
-        found.append(f"schedules are late, is a timer installed? {', '.join(status.late)}; see: netraven schedule sync")
+    found += _of_schedules(status)
     found += _wake_problems(status.wake) if status.wake else []
+    if left := sum(one.left_behind for one in status.runners):
+        found.append(f"{left} workers did not come back from their attempts; see: netraven runner list, job log")
     if status.archive_pending and not status.runners:
         found.append(f"{status.archive_pending} configurations are not in git yet; the next run puts them there")
     return replace(status, problems=tuple(found))

@@ -12,6 +12,7 @@ from netraven_cli.settings.sections import (
     BackupSettings,
     BreakerSettings,
     DatabaseSettings,
+    HandlerSettings,
     LoggingSettings,
     MetricsSettings,
     NetmikoSettings,
@@ -39,6 +40,7 @@ class Settings(Section):
     netmiko: NetmikoSettings = NetmikoSettings()
     session: SessionSettings = SessionSettings()
     runner: RunnerSettings = RunnerSettings()
+    handlers: HandlerSettings = HandlerSettings()
     queue: QueueSettings = QueueSettings()
     retry: RetrySettings = RetrySettings()
     breaker: BreakerSettings = BreakerSettings()
@@ -70,6 +72,11 @@ class Settings(Section):
     def vault_key_file(self) -> Path:
         """The keys of the vault, newest first."""
         return self.data_dir / "vault.key"
+
+    @property
+    def backups_dir(self) -> Path:
+        """Where backups of the database are, unless they are given another place."""
+        return self.data_dir / "backups"
 
     @property
     def runners_dir(self) -> Path:
