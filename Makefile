@@ -17,7 +17,7 @@ help:
 	@echo "make check   format, lint, types, imports, docs"
 	@echo "make bench   throughput and start-up beside their floors"
 	@echo "make bench-queue   the queue beside procrastinate, pgqueuer, huey and raw sqlite3"
-	@echo "make lab     container, install.sh and a full PostgreSQL for real; needs root and what tests/lab/README.md says"
+	@echo "make lab     container, install.sh, timers and a full PostgreSQL for real; needs root and what tests/lab/README.md says"
 	@echo "make lock    renew requirements-dev.lock"
 
 # What is developed and tested: the checkout, with the locked set of libraries.

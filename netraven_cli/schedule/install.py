@@ -72,6 +72,7 @@ def activate(plan: SyncPlan, systemctl: Systemctl) -> list[str]:
         return []
     systemctl.check()
     before = systemctl.waiting()
+    reloaded = False
     came = sorted({path.name for path in plan.write if path.suffix in WANTED_BY} | set(plan.stopped))
     gone = sorted({path.name for path in plan.remove if path.suffix in WANTED_BY})
     try:
@@ -79,23 +80,24 @@ def activate(plan: SyncPlan, systemctl: Systemctl) -> list[str]:
             # Before the reload: a timer that waits while its service vanishes is called failed.
             systemctl.stop([name for name in gone if name in before])
             systemctl.reload()
+            reloaded = True
             systemctl.restart(came)
     except UnavailableError as error:
-        left = _as_before(systemctl, before, came, gone)
+        left = _as_before(systemctl, before, {*came, *gone}, reloaded=reloaded)
         raise UnavailableError(f"{error}; {left}") from None
     return _linger_hints() if systemctl.for_user else []
 
 
-def _as_before(systemctl: Systemctl, before: set[str], came: list[str], gone: list[str]) -> str:
-    """The files are back already: let systemd read them, and run what ran."""
+def _as_before(systemctl: Systemctl, before: set[str], changed: set[str], *, reloaded: bool) -> str:
+    """The files are back already: let systemd read them if it read the new ones, and run what ran."""
     try:
-        systemctl.reload()
-        systemctl.stop(sorted(systemctl.waiting() - before))
-        systemctl.restart([name for name in [*came, *gone] if name in before])
+        if reloaded:
+            systemctl.reload()
+        waiting = systemctl.waiting()
+        systemctl.stop(sorted(waiting - before))
+        systemctl.restart(sorted(before & changed if reloaded else before - waiting))
     except UnavailableError as error:
-        return (
-            f"the files are as before, but systemd could not be told so: {error}; when it can: systemctl daemon-reload"
-        )
+        return f"the files are as before; systemd could not be told so: {error}; when it can: systemctl daemon-reload"
     return "nothing was changed"
 
 

@@ -57,7 +57,7 @@ class Systemctl:
     def states(self) -> dict[str, UnitState]:
         """Our timers and paths, and how what they start ended last, by name without suffix."""
         waiting = self.waiting()
-        services = _blocks(self._call("show", "--property=Id,Result", "--", "netraven-*.service"))
+        services = _blocks(self._call("show", "--all", "--property=Id,Result", "--", "netraven-*.service"))
         results = {_stem(row["Id"]): row.get("Result") for row in services if "Id" in row}
         fires = {_stem(row["unit"]): row for row in self._fires()}
         return {
