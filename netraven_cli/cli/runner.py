@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from netraven_cli.store.runners import HeldJob, Runner
 
 app = Noun("The runs that are under way, on all hosts.")
-COLUMNS = ["id", "host", "pid", "started_at", "lease_until", "state", "jobs", "doing"]
+COLUMNS = ["id", "host", "pid", "started_at", "lease_until", "state", "left_behind", "jobs", "doing"]
 SHOWN = 3  # devices in a line of the table; --json has all
 
 
 @app.verb("list")
 def list_runners(ctx: typer.Context) -> None:
-    """List runners with their leases, and what each does: device, and for how long."""
+    """List runners with their leases, workers that did not come back, and what each does: device, and for how long."""
     from netraven_cli.store import runners
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from netraven_cli.report.status import Status
     from netraven_cli.store.depth import Depth
     from netraven_cli.store.live import Executing
+    from netraven_cli.store.runners import Runner
     from netraven_cli.store.window import Percentiles, Window
 
 SHOWN = 10  # executing jobs
@@ -32,9 +33,23 @@ def in_words(found: Status) -> dict[str, object]:
         "git": f"{found.archive_pending} configurations to come",
         "breakers": f"{len(found.breakers)} open",
         "schedules": f"{found.schedules} enabled{due}",
-        "runners": [f"{runner.host} pid {runner.pid}" for runner in found.runners],
+        **_wake(found),
+        "runners": [_runner(one) for one in found.runners],
     }
     return words | {f"problem {number}": sentence for number, sentence in enumerate(found.problems, 1)}
+
+
+def _runner(one: Runner) -> str:
+    left = f", {one.left_behind} workers left behind" if one.left_behind else ""
+    return f"{one.host} pid {one.pid}{left}"
+
+
+def _wake(found: Status) -> dict[str, object]:
+    if found.wake is None:
+        return {}
+    times = {"last": found.wake.fired_at, "next": found.wake.fires_at}
+    shown = [f", {name} at {at:%Y-%m-%d %H:%M:%S} UTC" for name, at in times.items() if at]
+    return {"woken by": found.wake.target + "".join(shown)}
 
 
 def _queue(found: Status) -> dict[str, object]:

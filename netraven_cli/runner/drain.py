@@ -14,7 +14,7 @@ from netraven_cli.model import JobState, Outcome
 from netraven_cli.runner.attempts import AttemptEvent, record_all
 from netraven_cli.runner.brief import brief
 from netraven_cli.runner.knowledge import Knowledge
-from netraven_cli.runner.pool import Pool, Slot
+from netraven_cli.runner.pool import NotBegunError, Pool, Slot
 from netraven_cli.store import claiming, jobs, pauses, runners, settling
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ class Drain:
         ended.clear()
         for event in settled:
             self._after(event)
+        if not self.pool.workers:
+            raise NotBegunError(f"{self.pool.shortage}; its job was put back. Set fewer runner.workers, or free memory")
         self._start(claimed)
         return bool(self.pool.running) or self._worth_waiting()
 
@@ -179,15 +181,20 @@ class Drain:
 
     def _watch(self) -> list[Slot]:
         """End attempts that take too long; returns those whose worker does not come back, left behind."""
-        limit = self.context.settings.runner.attempt_timeout_seconds
+        limits = self.context.settings.runner
         lost = []
         for slot in list(self.pool.running):
+            limit = slot.held.timeout_seconds or limits.limit_of(slot.held.type)
             if not slot.ended_for and slot.seconds > limit:
+                log.error("attempt_timed_out job=%d subject=%s stack=%s", slot.held.id, slot.held.subject, slot.stack)
                 slot.end(ErrorClass.TIMEOUT)
             elif slot.ended_for and time.monotonic() - slot.ended_at > LEAVE_BEHIND_SECONDS:
-                log.error("worker_left_behind job=%d subject=%s", slot.held.id, slot.held.subject)
+                log.error("worker_left_behind job=%d subject=%s stack=%s", slot.held.id, slot.held.subject, slot.stack)
                 self.pool.abandon(slot)
                 lost.append(slot)
+        if lost:
+            with self.context.database.write() as connection:
+                runners.note_left_behind(connection, self.presence.id, self.pool.left_behind)
         return lost
 
     def _put_back(self, ended: list[Slot]) -> None:
@@ -217,5 +224,5 @@ class Drain:
 
 
 def _is_near(job: JobRecord, horizon: datetime) -> bool:
-    """Whether a waiting job is ready by then."""
-    return job.state is JobState.READY or job.ready_at <= horizon
+    """Whether a waiting job is ready by then; not one whose time has not come yet, which a later wake-up does."""
+    return job.state is JobState.READY or (job.attempt > 0 and job.ready_at <= horizon)

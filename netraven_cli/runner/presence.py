@@ -7,18 +7,18 @@ a lease in the database, which runs out (any host).
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from netraven_cli.errors import CreateError
 from netraven_cli.store import runners
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -27,11 +27,15 @@ if TYPE_CHECKING:
     from netraven_cli.plugin import Context
 
 
+log = logging.getLogger("netraven.runner")
+
+
 class Presence:
     """This runner, as others see it."""
 
     def __init__(self, context: Context, runner_id: str) -> None:
         self.id = runner_id
+        self.registered = False
         self._context = context
         self._lease = timedelta(seconds=context.settings.runner.lease_seconds)
 
@@ -66,7 +70,8 @@ class Presence:
             limit = self._context.settings.retry.interruptions
             rescued = runners.rescue(connection, dead, interruptions=limit, now=self.clock(connection), who=self.id)
         for runner_id in dead:
-            (folder / f"{runner_id}.lock").unlink(missing_ok=True)
+            with suppress(OSError):
+                (folder / f"{runner_id}.lock").unlink(missing_ok=True)
         return rescued
 
     def register(self) -> None:
@@ -77,18 +82,19 @@ class Presence:
                 id=self.id, host=socket.gethostname(), pid=os.getpid(), started_at=now, lease_until=now + self._lease
             )
             runners.register(connection, row)
+        self.registered = True
 
     def unregister(self) -> None:
-        """Take this runner's row away."""
+        """Take this runner's row away, unless jobs could not be put back: the next run rescues them by it."""
         with self._context.database.write() as connection:
-            runners.unregister(connection, self.id)
+            self.registered = not runners.unregister(connection, self.id)
 
 
 @contextmanager
 def present(context: Context) -> Iterator[Presence]:
     """Be a runner for the length of the block: locked, registered, and with the dead ones' jobs put back."""
     presence = Presence(context, str(uuid4()))
-    with _held(context.settings.runners_dir / f"{presence.id}.lock"):
+    with _held(context.settings.runners_dir / f"{presence.id}.lock", lambda: presence.registered):
         presence.register()
         try:
             presence.rescue()
@@ -98,17 +104,25 @@ def present(context: Context) -> Iterator[Presence]:
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[None]:
-    """Hold a lock that only the end of this process, or of the block, gives back."""
+def _held(path: Path, is_registered: Callable[[], bool]) -> Iterator[None]:
+    """Hold a lock that only the end of this process, or of the block, gives back.
+
+    The file of a runner whose row could not be taken away stays: nobody holds it, so the next run sees that it is dead.
+    Where none can be made the run goes on without: should it die, others learn it from the lease alone.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = _locked(path)
     except OSError as error:
-        raise CreateError(f"{path.parent} cannot be written: {error.strerror}; check data_dir and its owner") from None
+        log.error("runner_without_lock path=%s reason=%s", path, error.strerror)
+        yield
+        return
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        if not is_registered():
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
         os.close(handle)
 
 
@@ -131,8 +145,8 @@ def _sweep(lock: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         lock.unlink(missing_ok=True)
-    except BlockingIOError:
-        return
+    except OSError:
+        return  # somebody holds it, or the folder cannot be written
     finally:
         os.close(handle)
 

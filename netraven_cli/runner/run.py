@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -13,11 +13,13 @@ from netraven_cli.errors import NetravenError
 from netraven_cli.model import JobState, Outcome, Selector
 from netraven_cli.plugin import Concluding
 from netraven_cli.runner.drain import Drain
+from netraven_cli.runner.isolated import IsolatedHandler
 from netraven_cli.runner.planning import jobs_of
 from netraven_cli.runner.pool import Pool
 from netraven_cli.runner.presence import present
+from netraven_cli.runner.scheduled import JobLimits, scheduled
 from netraven_cli.runner.shutdown import Stop
-from netraven_cli.store import capacity, jobs, pauses, queue, schedules
+from netraven_cli.store import capacity, jobs, occurrences, pauses, queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +42,7 @@ class Plan:
     schedule: str | None = None
     occurrence_id: int | None = None
     priority: int | None = None
+    limits: JobLimits = field(default_factory=JobLimits)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,6 +57,7 @@ class Summary:
     dead: int = 0
     cancelled: int = 0
     paused: int = 0  # of a type that is paused: they stay queued
+    later: int = 0  # whose time has not come yet: their schedule spreads them, or somebody put them off
     seconds: float = 0.0
     jobs: int = 0  # all of them
     stopped_by: int | None = None  # the signal that ended it early; running jobs were put back
@@ -105,7 +109,8 @@ def run(
             drain.run()
         finally:
             pool.close()
-        failure = (_conclude(context, types) or full) if stop.signal_number is None else None
+        worked = {plan.type for plan in plans} | {event.type for event in seen.values()}
+        failure = (_conclude(context, types, worked) or full) if stop.signal_number is None else None
     summary = _summarise(context, planned | seen.keys(), seen)
     summary.seconds = round(time.monotonic() - started, 3)
     summary.stopped_by, summary.failure = stop.signal_number, failure
@@ -142,16 +147,13 @@ def _wait_for_room(context: Context, presence: Presence, pool: Pool, stop: Stop,
 def _plan(context: Context, plan: Plan) -> list[NewJob] | None:
     """The jobs of a plan; None for an occurrence that cannot be planned: that is on record then."""
     try:
-        return [
-            replace(job, schedule=plan.schedule, priority=job.priority if plan.priority is None else plan.priority)
-            for job in jobs_of(context, plan.type, plan.selector, plan.params)
-        ]
+        return [scheduled(job, plan, context.now()) for job in jobs_of(context, plan.type, plan.selector, plan.params)]
     except NetravenError as error:
         if plan.occurrence_id is None:
             raise
         log.error("occurrence_missed schedule=%s reason=%s", plan.schedule, error)
         with context.database.write() as connection:
-            schedules.mark_missed(connection, plan.occurrence_id, str(error))
+            occurrences.mark_missed(connection, plan.occurrence_id, str(error), context.now())
         return None
 
 
@@ -160,20 +162,25 @@ def _enqueue(context: Context, plan: Plan, new: list[NewJob] | None, run_id: str
     if new is None:
         return []
     with context.database.write() as connection:
-        if plan.occurrence_id is not None and not schedules.mark_enqueued(
-            connection, plan.occurrence_id, run_id, len(new)
-        ):
-            return []  # another run was first
+        if plan.occurrence_id is not None and not occurrences.mark_enqueued(connection, plan.occurrence_id, run_id):
+            return []  # another run was first, or it overlaps with an earlier one
         limits = context.settings.queue
-        return queue.enqueue(connection, new, now=context.now(), run_id=run_id, who=who, limits=limits)
+        ids = queue.enqueue(connection, new, now=context.now(), run_id=run_id, who=who, limits=limits)
+        if plan.occurrence_id is not None:
+            occurrences.count_jobs(connection, plan.occurrence_id, planned=len(new))
+        return ids
 
 
-def _conclude(context: Context, types: Sequence[str]) -> NetravenError | None:
-    """Conclude what each type began; what one could not do keeps no other from it, and the next run does it."""
+def _conclude(context: Context, types: Sequence[str], worked: set[str]) -> NetravenError | None:
+    """Conclude what each type began; what one could not do keeps no other from it, and the next run does it.
+
+    A plug-in is asked only after jobs of its own: one that is broken must not fail every run there is.
+    """
     failure = None
     for job_type in types:
         handler = context.handlers[job_type]
-        if not isinstance(handler, Concluding):
+        is_idle = isinstance(handler, IsolatedHandler) and job_type not in worked
+        if is_idle or not isinstance(handler, Concluding):
             continue
         try:
             handler.conclude(context)
@@ -203,6 +210,8 @@ def _became(job: JobRecord, *, paused: bool) -> str:
     """What a job that this run did not settle counts as."""
     if paused and job.state in (JobState.READY, JobState.SCHEDULED):
         return "paused"
+    if job.state is JobState.SCHEDULED and not job.attempt:
+        return "later"
     waits = job.state in (JobState.READY, JobState.RUNNING, JobState.SCHEDULED)
     return Outcome.RETRY.value if waits else job.state.value
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from netraven_cli.errors import SettingsError, StorageError, TryLaterError, UnavailableError
+from netraven_cli.errors import SettingsError, UnavailableError
 from netraven_cli.settings.explain import mask
 from netraven_cli.store import batches
 from netraven_cli.store.events import take_ended
+from netraven_cli.store.faults import error_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA = "0004"  # the newest file in migrations/versions
+SCHEMA = "0006"  # the newest file in migrations/versions
+OLDEST_POSTGRES = 10  # that psycopg talks to: https://www.psycopg.org/psycopg3/docs/basic/install.html
 
 
 class Database:
@@ -29,6 +32,17 @@ class Database:
     def is_postgres(self) -> bool:
         """Whether several hosts may share it."""
         return self.engine.dialect.name == "postgresql"
+
+    @property
+    def place(self) -> str:
+        """Where it is, without the secrets in its address."""
+        return _place(self.engine)
+
+    @property
+    def login(self) -> dict[str, Any]:
+        """What libpq needs to connect; it may have a password in it."""
+        given = self.engine.dialect.create_connect_args(self.engine.url)[1]
+        return {key: value for key, value in given.items() if isinstance(value, (str, int))}  # the rest is psycopg's
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -56,8 +70,10 @@ class Database:
 
         Raises:
             SettingsError: there are none yet, or they are older or newer than this program.
+            UnavailableError: the server is too old.
         """
         with self.read() as connection:
+            refuse_old(connection)
             found = schema_version(connection)
         if found == SCHEMA:
             return
@@ -70,6 +86,20 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def refuse_old(connection: Connection) -> None:
+    """Refuse a PostgreSQL that is too old.
+
+    Raises:
+        UnavailableError: says which one is needed.
+    """
+    major = int((connection.dialect.server_version_info or (OLDEST_POSTGRES,))[0])
+    if connection.dialect.name == "postgresql" and major < OLDEST_POSTGRES:
+        raise UnavailableError(
+            f"the database {_place(connection.engine)} is PostgreSQL {major}; upgrade its server to "
+            f"{OLDEST_POSTGRES} or newer"
+        )
 
 
 def schema_version(connection: Connection) -> str | None:
@@ -121,14 +151,13 @@ def _prepare_sqlite(engine: Engine) -> None:
 @contextmanager
 def _translated(engine: Engine) -> Iterator[None]:
     """Turn what the drivers raise into sentences for an operator."""
-    where = mask(engine.url.render_as_string(hide_password=True))
     try:
         yield
-    except OperationalError as error:
-        cause = " ".join(str(error.orig).split())
-        if "locked" in cause:
-            raise TryLaterError(f"the database {where} is locked by another program; try again") from error
-        raise UnavailableError(f"the database {where} cannot be used: {cause}") from error
     except DBAPIError as error:
-        cause = " ".join(str(error.orig).split())
-        raise StorageError(f"the database {where} refused: {cause}") from error
+        raise error_of(error.orig or error, _place(engine)) from error
+    except sqlite3.Error as error:  # from the preparation of a connection
+        raise error_of(error, _place(engine)) from error
+
+
+def _place(engine: Engine) -> str:
+    return mask(engine.url.render_as_string(hide_password=True))

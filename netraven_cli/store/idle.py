@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,7 +48,10 @@ SELECT EXISTS (
 
 
 def nothing_to_do() -> bool:
-    """True if surely nothing is ready, due, unarchived or left by a dead runner; False if something is, or unknown."""
+    """True if surely nothing is ready, due, unarchived or left by a dead runner, and the archive is there.
+
+    False if it is not so, or not known.
+    """
     try:
         environ = environment()
         source = find(None, environ)
@@ -56,7 +60,7 @@ def nothing_to_do() -> bool:
         known = json.loads(_note(source, environ).read_bytes())
         if known["digest"] != _digest(source, environ):
             return False
-        return _is_idle(known["database"], known["runners"])
+        return Path(known["archive"], ".git", "config").is_file() and _is_idle(known["database"], known["runners"])
     except Exception:
         return False  # whatever is wrong, the full start says it in a sentence
 
@@ -69,17 +73,18 @@ def remember(settings: Settings) -> None:
         "digest": _digest(settings.source, environment()),
         "database": str(settings.sqlite_path.absolute()),
         "runners": str(settings.runners_dir.absolute()),
+        "archive": str(settings.archive_dir.absolute()),
     }
     place = _note(settings.source, environment())
-    text = json.dumps(known)
+    text, fresh = json.dumps(known), place.with_suffix(f".{os.getpid()}")
     try:
         if place.is_file() and place.read_text() == text:
             return
-        fresh = place.with_suffix(f".{os.getpid()}")
         fresh.write_text(text)
         fresh.replace(place)
     except OSError:
-        return
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
 
 
 def _note(source: Path, environ: Mapping[str, str]) -> Path:

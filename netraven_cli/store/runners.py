@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
 
 from netraven_cli.errors import ErrorClass, UsageError
 from netraven_cli.model import Change
@@ -29,6 +29,7 @@ class Runner:
     started_at: datetime
     lease_until: datetime
     stop_requested_by: str | None = None  # who wants it to end
+    left_behind: int = 0  # workers that did not come back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +63,16 @@ def heartbeat(connection: Connection, runner_id: str, until: datetime) -> bool:
     return connection.execute(renewed).rowcount == 1
 
 
-def unregister(connection: Connection, runner_id: str) -> None:
-    """Forget a runner that ended in order."""
-    connection.execute(delete(runner).where(runner.c.id == runner_id))
+def note_left_behind(connection: Connection, runner_id: str, workers: int) -> None:
+    """Say how many workers of a runner did not come back."""
+    connection.execute(update(runner).where(runner.c.id == runner_id).values(left_behind=workers))
+
+
+def unregister(connection: Connection, runner_id: str) -> bool:
+    """Forget a runner that ended in order; False if it could not put a job back: it stays, to be rescued from."""
+    held = exists().where(IS_RUNNING, job.c.runner_id == runner_id)
+    connection.execute(delete(runner).where(runner.c.id == runner_id, ~held))
+    return connection.execute(select(runner.c.id).where(runner.c.id == runner_id)).first() is None
 
 
 def list_runners(connection: Connection) -> list[Runner]:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -27,6 +28,7 @@ runner = Table(
     time("started_at"),
     time("lease_until"),
     Column("stop_requested_by", String(255)),  # who wants it to end; its next heartbeat tells it
+    Column("left_behind", Integer, nullable=False, server_default="0"),  # workers that did not come back
 )
 pause = Table(  # job types that are not claimed
     "pause",
@@ -47,6 +49,9 @@ job = table(
     Column("dedupe_key", Text),
     Column("exclusive_key", Text),
     Column("schedule", String(255)),
+    Column("occurrence_id", Key),  # not a foreign key: a removed schedule's jobs stay
+    Column("max_attempts", Integer),  # where they differ from the settings, and
+    Column("timeout_seconds", Float),  # the same of an attempt
     Column("zone", String(255)),  # with the schedule: whose turn it is
     Column("batch_id", Key),  # the jobs that were queued with it
     Column("attempt", Integer, nullable=False),  # counted attempts, the running one included
@@ -72,6 +77,7 @@ job = table(
     partial("ix_job_dead", "id", where="state = 'dead'"),
     partial("ux_job_exclusive", "exclusive_key", where="state = 'running' AND exclusive_key IS NOT NULL", unique=True),
     partial("ux_job_dedupe", "dedupe_key", where=f"{LIVE} AND dedupe_key IS NOT NULL", unique=True),
+    partial("ix_job_occurrence_id", "occurrence_id", where="occurrence_id IS NOT NULL"),
     partial("ix_job_turn", "schedule", "zone", "priority", "rank", where="state = 'ready'"),
     partial("ix_job_batch_live", "batch_id", where=f"{LIVE} AND batch_id IS NOT NULL"),
     Index("ix_job_batch_id", "batch_id"),
