@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-ARCHIVES_LOCK = 0x6E657472_6177  # any number that is ours: see queue.CLAIM_LOCK
+ARCHIVES_LOCK = 0x6E657472_6178  # any number that is ours and no other lock: see claiming.CLAIM_LOCK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
