@@ -26,6 +26,8 @@ from netraven_cli.cli.command import (
 from netraven_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from netraven_cli.cli.submission import Submission
     from netraven_cli.model import NewJob
     from netraven_cli.plugin import Context
@@ -63,7 +65,9 @@ def submit(
                 priority=priority_of(priority), at=moment(at), expires=moment(expires),
             )  # fmt: skip
             wanted = [one]
-        new = [job for one in wanted for job in _jobs(context, one)]
+        with context.database.read() as connection:
+            now = context.clock(connection)
+        new = [job for one in wanted for job in _jobs(context, one, now)]
         if dry_run:
             terminal.items("plan", [{"type": job.type, "subject": job.subject} for job in new], ["type", "subject"])
             return
@@ -72,11 +76,11 @@ def submit(
         terminal.say(f"{len(rows)} jobs are queued; they are done by: netraven run --due")
 
 
-def _jobs(context: Context, wanted: Submission) -> list[NewJob]:
+def _jobs(context: Context, wanted: Submission, now: datetime) -> list[NewJob]:
     handler = context.handlers.get(wanted.type)
     if handler is None:
         raise UsageError(f"there is no job type {wanted.type!r}; there are: {', '.join(sorted(context.handlers))}")
-    earliest = max(wanted.at or context.now(), context.now())
+    earliest = max(wanted.at or now, now)
     if wanted.expires and wanted.expires <= earliest:
         raise UsageError(f"a {wanted.type} that expires at {wanted.expires:%Y-%m-%dT%H:%M:%SZ} could never begin")
     planned = handler.plan(context, wanted.selector, wanted.params)
@@ -90,7 +94,9 @@ def _queue(context: Context, new: list[NewJob]) -> list[object]:
 
     def work() -> list[object]:
         with context.database.write() as connection:
-            ids = queue.enqueue(connection, new, now=context.now(), run_id=None, who=whoami(), limits=limits)
+            ids = queue.enqueue(
+                connection, new, now=context.clock(connection), run_id=None, who=whoami(), limits=limits
+            )
             found = jobs.states(connection, ids)
             return [found[id_] for id_ in ids]
 

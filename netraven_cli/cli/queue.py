@@ -13,7 +13,6 @@ from netraven_cli.model import JobState
 
 if TYPE_CHECKING:
     from netraven_cli.plugin import Context
-    from netraven_cli.store.depth import Depth
 
 app = Noun("How full the queue is, and pausing it.")
 Type = Annotated[str | None, typer.Argument(metavar="[TYPE]", help="A job type; all of them.")]
@@ -28,7 +27,8 @@ def status(ctx: typer.Context) -> None:
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:
         found, paused = depths(connection), pauses.list_all(connection)
-        ages = [_age_seconds(context, one) for one in found]
+        now = context.clock(connection)
+        ages = [max(int((now - one.oldest_at).total_seconds()), 0) for one in found]
         rows = [{**plain_row(one), "age_seconds": age} for one, age in zip(found, ages, strict=True)]
         waiting = [age for one, age in zip(found, ages, strict=True) if one.state is JobState.READY]
         terminal.items(
@@ -42,10 +42,6 @@ def status(ctx: typer.Context) -> None:
         )  # fmt: skip
         for one in paused:
             terminal.say(f"{one.sentence}; take it back with: {one.remedy}")
-
-
-def _age_seconds(context: Context, one: Depth) -> int:
-    return max(int((context.now() - one.oldest_at).total_seconds()), 0)
 
 
 @app.verb("pause")
@@ -63,7 +59,7 @@ def pause(
         with context.database.write() as connection:
             why = None if reason is None else storable(reason)
             chosen = job_type or pauses.ALL
-            pauses.put(connection, chosen, who=whoami(), reason=why, now=context.now())
+            pauses.put(connection, chosen, who=whoami(), reason=why, now=context.clock(connection))
             rows = [one for one in pauses.list_all(connection) if one.type == chosen]
         terminal.changed("pause", rows, f"{rows[0].sentence}; go on with: {rows[0].remedy}")
 

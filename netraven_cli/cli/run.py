@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from netraven_cli.model import Selector
     from netraven_cli.plugin import Context
     from netraven_cli.runner.attempts import AttemptEvent
-    from netraven_cli.runner.run import Plan, Summary
+    from netraven_cli.runner.run import Plan
+    from netraven_cli.runner.tally import Summary
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -75,7 +76,10 @@ def run(
             return _show(context, terminal, plans)
         with terminal.progress(job_type or "due") as progress:
             options = Options(workers=workers, max_runtime_seconds=max_runtime)
-            summary = do_run(context, plans, types, options, lambda event: _settled(progress, event), progress.planned)
+            summary = do_run(
+                context, plans, types, options,
+                lambda event: _settled(progress, event), progress.planned, progress.say,
+            )  # fmt: skip
         remember(context.settings)
         renew(context, terminal)
         _print(terminal, job_type or "due", summary)
@@ -119,7 +123,7 @@ def _due(context: Context, job_type: str | None, name: str | None, *, record: bo
             raise UsageError(
                 f"the schedule {name} is for {found.type}; run: netraven run {found.type} --schedule {name}"
             )
-        occurrences = record_due(connection, context.now(), name)
+        occurrences = record_due(connection, context.clock(connection), name)
         plans = []
         for occurrence in occurrences:
             found = schedules.get(connection, occurrence.schedule)

@@ -55,7 +55,7 @@ def enable(ctx: typer.Context, name: Name) -> None:
     from netraven_cli.schedule import record
 
     with opened(ctx) as (context, terminal), context.database.write() as connection:
-        tell(terminal, record.enable(connection, name, context.now()), "is enabled")
+        tell(terminal, record.enable(connection, name, context.clock(connection)), "is enabled")
 
 
 @app.verb("disable")

@@ -85,7 +85,8 @@ def add(
         )  # fmt: skip
         with _transaction(context, dry_run=dry_run) as connection:
             _check(context, connection, new)
-            tell(terminal, record.add(connection, new, context.now()), "would be added" if dry_run else "is added")
+            added = record.add(connection, new, context.clock(connection))
+            tell(terminal, added, "would be added" if dry_run else "is added")
 
 
 def edit(
@@ -129,7 +130,7 @@ def edit(
             given["pattern"] = pattern.parse(timezone=where, **times)
         new = _with(old, given)
         _check(context, connection, new)
-        edited = record.edit(connection, name, new, context.now())
+        edited = record.edit(connection, name, new, context.clock(connection))
         tell(terminal, edited, "would be changed" if dry_run else "is changed")
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from netraven_cli.report.status import Status
     from netraven_cli.store.depth import Depth
     from netraven_cli.store.live import Executing
+    from netraven_cli.store.runners import Runner
     from netraven_cli.store.window import Percentiles, Window
 
 SHOWN = 10  # executing jobs
@@ -31,9 +32,22 @@ def in_words(found: Status) -> dict[str, object]:
         "quarantine": f"{found.quarantined} captures",
         "git": f"{found.archive_pending} configurations to come",
         "schedules": f"{found.schedules} enabled{due}",
-        "runners": [f"{runner.host} pid {runner.pid}" for runner in found.runners],
+        "runners": [_runner(one, found) for one in found.runners],
     }
     return words | {f"problem {number}": sentence for number, sentence in enumerate(found.problems, 1)}
+
+
+def _runner(one: Runner, found: Status) -> str:
+    busy = sum(job.runner_id == one.id for job in found.executing)
+    parts = [f"{one.host} pid {one.pid}", f"{busy} of {one.workers or '?'} workers busy"]
+    if one.left_behind:
+        parts.append(f"{one.left_behind} left behind")
+    if one.memory_bytes:
+        parts.append(f"{one.memory_bytes / 1e6:.0f} MB, {one.descriptors} descriptors")
+    parts.append(f"since {length((found.generated_at - one.started_at).total_seconds())}")
+    if one.heartbeat_at:
+        parts.append(f"heartbeat {length(max(0, (found.generated_at - one.heartbeat_at).total_seconds()))} ago")
+    return " ".join((", ".join(parts), f"(short of {one.short_of})" if one.short_of else "")).rstrip()
 
 
 def _queue(found: Status) -> dict[str, object]:

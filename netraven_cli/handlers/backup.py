@@ -39,7 +39,7 @@ class BackupHandler:
         with context.database.read() as connection:
             wanted = inventory.find if selector.is_open else inventory.select
             devices = wanted(connection, selector)
-        return [
+        return (
             NewJob(
                 type="backup",
                 subject=device.name,
@@ -47,7 +47,7 @@ class BackupHandler:
                 exclusive_key=f"device:{device.name}",
             )
             for device in devices
-        ]
+        )
 
     def run(self, context: Context, job: Job) -> Result:
         """Log in with the first credential that is let in, fetch, and judge.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenError, StorageError
@@ -107,10 +107,17 @@ def record(connection: Connection, context: Context, slot: Slot, runner_id: str,
     result = result_of(slot)
     settled = settlement(context, slot, runner_id, result, now)
     if not settling.settle(connection, settled, now):
-        log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
-        return None
+        known = settling.recorded(connection, settled)
+        if known is None:
+            log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
+            return None
+        return _event(slot, replace(settled, outcome=known.outcome), result, changed=known.changed)
     changed = _keep(connection, slot, result, now) if isinstance(result, Result) else None
     settling.add_attempt(connection, settled, changed=changed, now=now)
+    return _event(slot, settled, result, changed=changed)
+
+
+def _event(slot: Slot, settled: Settlement, result: Result | AttemptError, *, changed: bool | None) -> AttemptEvent:
     log.info(
         "job_settled job=%d type=%s subject=%s attempt=%d outcome=%s class=%s seconds=%.2f reason=%s",
         slot.held.id, slot.held.type, slot.held.subject, slot.held.attempt, settled.outcome.value,

@@ -14,14 +14,38 @@ from netraven_cli.settings.explain import mask
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA = "0002"  # the newest file in migrations/versions
+SCHEMA = "0003"  # the newest file in migrations/versions
+
+
+# Of a connection that says nothing any more, libpq learns only so: a peer that lost its power never closes it.
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,  # milliseconds
+}
+
+
+class AwayError(UnavailableError):
+    """The database cannot be used at the moment: not reached, started anew, its connection cut."""
+
+
+class LockedError(TryLaterError):
+    """Another program has locked the database (SQLite)."""
 
 
 class Database:
     """One database; writing transactions exclude each other from their first statement on."""
 
     def __init__(self, url: str, busy_timeout_seconds: float = 30) -> None:
+        self._place = url, busy_timeout_seconds
         self.engine = _engine(url, busy_timeout_seconds)
+
+    def twin(self) -> Database:
+        """The same database, by connections of its own: for a thread that must not wait for another's."""
+        return Database(*self._place)
 
     @property
     def is_postgres(self) -> bool:
@@ -82,7 +106,8 @@ def _engine(url: str, busy_timeout_seconds: float) -> Engine:
             engine = create_engine(parsed, connect_args={"timeout": busy_timeout_seconds})
             _prepare_sqlite(engine)
             return engine
-        return create_engine(parsed, pool_pre_ping=True)
+        patience = {name: value for name, value in PATIENCE.items() if name not in parsed.query}
+        return create_engine(parsed, pool_pre_ping=True, connect_args=patience)
     except ImportError:
         raise SettingsError(
             f"the driver for {parsed.get_backend_name()} is not installed; run: pip install 'netraven[postgres]'"
@@ -120,8 +145,8 @@ def _translated(engine: Engine) -> Iterator[None]:
     except OperationalError as error:
         cause = " ".join(str(error.orig).split())
         if "locked" in cause:
-            raise TryLaterError(f"the database {where} is locked by another program; try again") from error
-        raise UnavailableError(f"the database {where} cannot be used: {cause}") from error
+            raise LockedError(f"the database {where} is locked by another program; try again") from error
+        raise AwayError(f"the database {where} cannot be used: {cause}") from error
     except DBAPIError as error:
         cause = " ".join(str(error.orig).split())
         raise StorageError(f"the database {where} refused: {cause}") from error

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from netraven_cli.errors import UsageError
 from netraven_cli.model import Change
@@ -16,10 +15,22 @@ from netraven_cli.store.tables import job, runner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Runner:
+class Figures:
+    """How a runner is, as it says itself; None is not known."""
+
+    workers: int | None = None
+    left_behind: int | None = None  # workers that did not come back from an attempt
+    memory_bytes: int | None = None
+    descriptors: int | None = None
+    short_of: str | None = None  # why it claims less than it could
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner(Figures):
     """A process that claims and settles."""
 
     id: str
@@ -28,6 +39,9 @@ class Runner:
     started_at: datetime
     lease_until: datetime
     stop_requested_by: str | None = None  # who wants it to end
+    workers_wanted: int | None = None
+    heartbeat_at: datetime | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,34 +55,36 @@ class HeldJob:
     started_at: datetime
 
 
-def clock(connection: Connection, now: datetime) -> datetime:
-    """The time that leases and the queue go by: the database's, where hosts with clocks of their own share it."""
-    if connection.dialect.name != "postgresql":
-        return now
-    moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-    return moment.astimezone(timezone.utc)
-
-
 def register(connection: Connection, new: Runner) -> None:
     """Make a runner known, with its first lease."""
-    values = {"id": new.id, "host": new.host, "pid": new.pid}
-    connection.execute(insert(runner).values(**values, started_at=new.started_at, lease_until=new.lease_until))
+    connection.execute(insert(runner).values(**_values(new)))
 
 
-def heartbeat(connection: Connection, runner_id: str, until: datetime) -> bool:
+def heartbeat(connection: Connection, runner_id: str, *, now: datetime, until: datetime, figures: Figures) -> bool:
     """Renew a lease; False if others took this runner for dead: then it holds no job any more."""
-    renewed = update(runner).where(runner.c.id == runner_id).values(lease_until=until)
-    return connection.execute(renewed).rowcount == 1
+    renewed = update(runner).where(runner.c.id == runner_id)
+    return connection.execute(renewed.values(heartbeat_at=now, lease_until=until, **_values(figures))).rowcount == 1
+
+
+def _values(given: Figures) -> dict[str, Any]:
+    return {field.name: getattr(given, field.name) for field in fields(given)}
 
 
 def unregister(connection: Connection, runner_id: str) -> None:
-    """Forget a runner that ended in order."""
-    connection.execute(delete(runner).where(runner.c.id == runner_id))
+    """Forget a runner that ended in order; one that could not put a job back stays, to be rescued from."""
+    holds = exists().where(IS_RUNNING, job.c.runner_id == runner_id)
+    connection.execute(delete(runner).where(runner.c.id == runner_id, ~holds))
 
 
-def list_runners(connection: Connection) -> list[Runner]:
-    """All runners on record, dead ones that nobody noticed yet included."""
-    rows = connection.execute(select(runner).order_by(runner.c.started_at)).mappings()
+def list_runners(connection: Connection, *, lock: bool = False) -> list[Runner]:
+    """All runners on record, dead ones that nobody noticed yet included.
+
+    Args:
+        connection: of the caller's transaction.
+        lock: let none of them renew its lease until the end of it (PostgreSQL; SQLite has one writer at a time).
+    """
+    query = select(runner).order_by(runner.c.started_at, runner.c.id)
+    rows = connection.execute(query.with_for_update() if lock else query).mappings()
     return [Runner(**row) for row in rows]
 
 
@@ -92,24 +108,6 @@ def find(connection: Connection, prefix: str) -> Runner | None:
     if len(found) > 1:
         raise UsageError(f"several runners begin with {prefix}: {', '.join(one.id for one in found)}")
     return found[0] if found else None
-
-
-def request_stop(connection: Connection, runner_id: str, who: str) -> bool:
-    """Ask a runner to end as on SIGTERM; its next heartbeat tells it. False if it has ended meanwhile."""
-    asked = update(runner).where(runner.c.id == runner_id)
-    return connection.execute(asked.values(stop_requested_by=who)).rowcount == 1
-
-
-def stop_requested(connection: Connection, runner_id: str) -> str | None:
-    """Who wants this runner to end."""
-    who: str | None = connection.execute(select(runner.c.stop_requested_by).where(runner.c.id == runner_id)).scalar()
-    return who
-
-
-def cancel_requests(connection: Connection, runner_id: str) -> list[int]:
-    """Ids of the runner's jobs that somebody wants ended."""
-    query = select(job.c.id).where(IS_RUNNING, job.c.runner_id == runner_id, job.c.cancel_requested)
-    return list(connection.execute(query).scalars())
 
 
 def rescue(connection: Connection, dead: Sequence[str], *, interruptions: int, now: datetime, who: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from netraven_cli.model import Change, JobState, Outcome
 from netraven_cli.store.events import record_events
@@ -33,6 +33,14 @@ class Settlement:
     transcript: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """How an attempt ended, as it is on record."""
+
+    outcome: Outcome
+    changed: bool | None
+
+
 def settle(connection: Connection, settled: Settlement, now: datetime) -> bool:
     """Record how an attempt ended; False if this runner no longer holds it: then nothing may be recorded of it."""
     after = _state_after(settled.outcome)
@@ -46,11 +54,21 @@ def settle(connection: Connection, settled: Settlement, now: datetime) -> bool:
     if settled.retry_at:
         values |= {"ready_at": settled.retry_at, "rank": rank(settled.job.priority, settled.retry_at)}
     if not _guarded(connection, Change.SETTLE, settled.job, settled.runner_id, values):
-        record_events(connection, [(settled.job.id, None, "stale", settled.runner_id, "late result refused")], now)
+        if recorded(connection, settled) is None:
+            refused = (settled.job.id, None, "stale", settled.runner_id, "late result refused")
+            record_events(connection, [refused], now)
         return False
     why = settled.reason or settled.outcome.value
     record_events(connection, [(settled.job.id, "running", after.value, settled.runner_id, why)], now)
     return True
+
+
+def recorded(connection: Connection, settled: Settlement) -> Recorded | None:
+    """How this attempt stands on record already: the answer to the transaction that settled it was lost on the way."""
+    mine = (attempt.c.job_id == settled.job.id, attempt.c.token == settled.job.token)
+    query = select(attempt.c.outcome, attempt.c.changed).where(*mine, attempt.c.runner_id == settled.runner_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Recorded(outcome=Outcome(row.outcome), changed=row.changed)
 
 
 def add_attempt(connection: Connection, settled: Settlement, *, changed: bool | None, now: datetime) -> None:

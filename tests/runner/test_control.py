@@ -13,14 +13,15 @@ import pytest
 from netraven_cli.errors import UsageError
 from netraven_cli.model import JobState, NewJob, NewSchedule, Selector
 from netraven_cli.runner.presence import Presence
-from netraven_cli.runner.run import Options, Plan, Summary, run
+from netraven_cli.runner.run import Options, Plan, run
 from netraven_cli.settings.sections import QueueSettings
-from netraven_cli.store import jobs, pauses, queue, runners, schedules
+from netraven_cli.store import jobs, orders, pauses, queue, runners, schedules
 from netraven_cli.store.capacity import QueueFullError
 from tests.runner.test_run import go, states
 
 if TYPE_CHECKING:
     from netraven_cli.plugin import Context
+    from netraven_cli.runner.tally import Summary
     from tests.runner.conftest import Steps
 
 
@@ -53,7 +54,7 @@ def test_a_runner_that_is_stopped_from_elsewhere_ends_as_on_a_signal(patient: Co
             (one,) = runners.list_runners(connection)
             assert [job.subject for job in runners.held_jobs(connection)[one.id]] == ["closable"]
             for _ in range(2):
-                assert runners.request_stop(connection, one.id, "anna")
+                assert orders.request_stop(connection, one.id, "anna")
 
     other = threading.Thread(target=stop)
     other.start()
@@ -75,7 +76,7 @@ def test_a_runner_is_found_by_the_beginning_of_its_id_if_that_names_one(patient:
         assert found is not None
         assert found.id == "aaaa-2"
         assert runners.find(connection, "b") is None
-        assert not runners.request_stop(connection, "b", "anna")
+        assert not orders.request_stop(connection, "b", "anna")
         with pytest.raises(UsageError, match="several"):
             runners.find(connection, "aaaa")
 
