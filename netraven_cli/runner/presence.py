@@ -25,7 +25,7 @@ from netraven_cli.store.orders import Orders, orders
 from netraven_cli.store.runners import Figures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -49,6 +49,7 @@ class Presence:
         self.id = runner_id
         self.orders = Orders()
         self.lost = False  # others took this runner for dead
+        self.registered = False
         self._context = context
         self._lease = timedelta(seconds=context.settings.runner.lease_seconds)
         self._until = 0.0  # seconds, monotonic
@@ -77,7 +78,7 @@ class Presence:
                 started_at=now, heartbeat_at=now, lease_until=now + self._lease, **asdict(figures),
             )  # fmt: skip
             runners.register(connection, row)
-        self._until = asked + self.lease_seconds
+        self._until, self.registered = asked + self.lease_seconds, True
 
     def renew(self, database: Database, figures: Figures) -> None:
         """Renew the lease, and say how this runner is; `lost` if it was taken for dead."""
@@ -128,7 +129,7 @@ class Presence:
         """Take this runner's row away; while the database is away it stays, and the next run does what is left."""
         try:
             with self._context.database.write() as connection:
-                runners.unregister(connection, self.id)
+                self.registered = not runners.unregister(connection, self.id)
         except (AwayError, LockedError) as error:
             log.warning("runner_not_unregistered runner=%s reason=%s", self.id, error)
 
@@ -137,7 +138,7 @@ class Presence:
 def present(context: Context, figures: Figures = UNKNOWN) -> Iterator[Presence]:
     """Be a runner for the length of the block: locked, registered, and with the dead ones' jobs put back."""
     presence = Presence(context, str(uuid4()))
-    with _held(context.settings.runners_dir / f"{presence.id}.lock"):
+    with _held(context.settings.runners_dir / f"{presence.id}.lock", lambda: presence.registered):
         presence.register(figures)
         try:
             presence.rescue()
@@ -147,8 +148,11 @@ def present(context: Context, figures: Figures = UNKNOWN) -> Iterator[Presence]:
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[None]:
-    """Hold a lock that only the end of this process, or of the block, gives back."""
+def _held(path: Path, is_registered: Callable[[], bool]) -> Iterator[None]:
+    """Hold a lock that only the end of this process, or of the block, gives back.
+
+    The file of a runner whose row could not be taken away stays: nobody holds it, so the next run sees that it is dead.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = _locked(path)
@@ -157,7 +161,8 @@ def _held(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        if not is_registered():
+            path.unlink(missing_ok=True)
         os.close(handle)
 
 

@@ -70,10 +70,11 @@ def _values(given: Figures) -> dict[str, Any]:
     return {field.name: getattr(given, field.name) for field in fields(given)}
 
 
-def unregister(connection: Connection, runner_id: str) -> None:
-    """Forget a runner that ended in order; one that could not put a job back stays, to be rescued from."""
-    holds = exists().where(IS_RUNNING, job.c.runner_id == runner_id)
-    connection.execute(delete(runner).where(runner.c.id == runner_id, ~holds))
+def unregister(connection: Connection, runner_id: str) -> bool:
+    """Forget a runner that ended in order; False if it could not put a job back: it stays, to be rescued from."""
+    held = exists().where(IS_RUNNING, job.c.runner_id == runner_id)
+    connection.execute(delete(runner).where(runner.c.id == runner_id, ~held))
+    return connection.execute(select(runner.c.id).where(runner.c.id == runner_id)).first() is None
 
 
 def list_runners(connection: Connection, *, lock: bool = False) -> list[Runner]:
