@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,61 @@ def test_a_runner_that_is_stopped_from_elsewhere_ends_as_on_a_signal(patient: Co
         assert runners.list_runners(connection) == []
         (job,) = jobs.list_jobs(connection, subject="closable", limit=1)
     assert job.attempt == 0
+
+
+def test_a_runner_is_made_wider_and_narrower_while_it_works_and_loses_nothing(patient: Context, steps: Steps) -> None:
+    """The subjects say how many attempts must be under way before one of them may end."""
+    sizes: list[int] = []
+
+    def wait_for(count: int) -> None:
+        until = time.monotonic() + 120
+        while time.monotonic() < until:
+            with patient.database.read() as connection:
+                held = runners.held_jobs(connection)
+            if sum(map(len, held.values())) == count:
+                return
+        raise AssertionError("the pool did not become so wide")
+
+    def operate() -> None:
+        wait_for(1)
+        resize(3)
+        wait_for(3)
+        resize(1)
+        resize(1)  # said twice, it is the same
+        steps.release.set()
+
+    def resize(workers: int) -> None:
+        with patient.database.write() as connection:
+            (one,) = runners.list_runners(connection)
+            assert orders.request_workers(connection, one.id, workers)
+        until = time.monotonic() + 120
+        while (one.workers, time.monotonic() < until) != (workers, True):
+            with patient.database.read() as connection:
+                (one,) = runners.list_runners(connection)
+        sizes.append(workers)
+
+    other = threading.Thread(target=operate)
+    other.start()
+    summary, _ = go(patient, "hanging-1", "hanging-2", "hanging-3", *(f"sw{n}" for n in range(20)), workers=1)
+    other.join()
+    assert (summary.succeeded, sizes) == (23, [3, 1, 1])
+
+
+def test_what_others_want_is_heard_within_seconds_however_long_the_lease(patient: Context, steps: Steps) -> None:
+    runner = patient.settings.runner.model_copy(update={"lease_seconds": 100_000.0})  # a heartbeat in five hours
+    context = replace(patient, settings=patient.settings.model_copy(update={"runner": runner}))
+
+    def cancel() -> None:
+        assert steps.begun.wait(30)
+        with context.database.write() as connection:
+            (job,) = jobs.list_jobs(connection, limit=2)
+            jobs.cancel(connection, job.id, who="anna", now=context.now())
+
+    other = threading.Thread(target=cancel)
+    other.start()
+    summary, _ = go(context, "closable")
+    other.join()
+    assert summary.cancelled == 1
 
 
 def test_a_runner_is_found_by_the_beginning_of_its_id_if_that_names_one(patient: Context) -> None:
