@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from netraven_cli.cli.command import opened
-from netraven_cli.cli.render import plain_row
 
 
 def log(ctx: typer.Context, job_id: Annotated[int, typer.Argument(metavar="ID", help="Number of a job.")]) -> None:
@@ -17,7 +16,6 @@ def log(ctx: typer.Context, job_id: Annotated[int, typer.Argument(metavar="ID", 
     with opened(ctx) as (context, terminal):
         found = job_log.job_log(context, job_id)
         if terminal.json:
-            more = {"attempts": found.attempts, "log": found.log}
-            terminal.items("job-event", found.items, [], job=job_id, **plain_row(more))
+            terminal.items("job-event", found.items, [], job=job_id, attempts=found.attempts, log=found.log)
         else:
             terminal.items("job-event", job_log.timeline(found), ["at", "kind", "text"])

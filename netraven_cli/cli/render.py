@@ -39,7 +39,7 @@ class Terminal:
         """
         plain = [plain_row(row) for row in rows]
         if self.json:
-            self._object(thing, {**more, "items": plain})
+            self._object(thing, {**plain_row(more), "items": plain})
         elif sys.stdout.isatty():
             self._table(plain, columns)
         else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from netraven_cli.cli import versions
 from netraven_cli.cli.command import (
     All,
     DeviceNames,
@@ -21,19 +22,18 @@ from netraven_cli.cli.command import (
     selector_of,
 )
 from netraven_cli.cli.render import plain_row
+from netraven_cli.cli.snapshot_changes import blame, changes, diff, restore_plan
+from netraven_cli.cli.snapshot_search import compliance, export, search
+from netraven_cli.cli.versions import At, Name, Number, with_counts
 from netraven_cli.errors import NoInputError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from netraven_cli.model import Device
-    from netraven_cli.snapshot.archive import Archive
-    from netraven_cli.store.history import SnapshotRecord
 
 app = Noun("Configurations: accepted, in quarantine, in git.")
-Name = Annotated[str, typer.Argument(metavar="DEVICE", help="Name of a device.")]
-EVERY = 100_000  # versions of one device
-COLUMNS = ["id", "device", "captured_at", "verified_at", "lines", "commit", "path"]
+COLUMNS = ["id", "device", "captured_at", "valid_until", "verified_at", "lines", "commit", "path"]
 
 
 @app.verb("list")
@@ -60,31 +60,20 @@ def list_snapshots(
             terminal.items("quarantine", rows, ["id", "device", "captured_at", "lines", "reasons"])
         elif len(names or ()) == 1:
             found = history.of_device(connection, ids[0], archive.id, limit) if ids else []
-            terminal.items("snapshot", _with_changes(archive, found), [*COLUMNS, "added", "removed"])
+            terminal.items("snapshot", with_counts(archive, found), [*COLUMNS, "added", "removed"])
         else:
             terminal.items("snapshot", history.newest(connection, ids, archive.id), COLUMNS)
-
-
-def _with_changes(archive: Archive, found: list[SnapshotRecord]) -> list[dict[str, Any]]:
-    """Snapshots with the lines that each added and removed, as git counts them."""
-    paths = {record.path for record in found if record.path}
-    counts = {revision.commit: revision for path in paths for revision in archive.log(path)}
-    rows = []
-    for record in found:
-        revision = counts.get(record.commit or "")
-        lines = {"added": revision and revision.added_lines, "removed": revision and revision.removed_lines}
-        rows.append(plain_row(record) | lines)
-    return rows
 
 
 @app.verb("show")
 def show(
     ctx: typer.Context,
     name: Name,
-    number: Annotated[int | None, typer.Option("--id", help="A number of `snapshot list DEVICE`.")] = None,
+    number: Number = None,
+    at: At = None,
     quarantined: Annotated[bool, typer.Option("--quarantined", help="The newest capture in quarantine.")] = False,
 ) -> None:
-    """Print a configuration: the newest, or the one of a number."""
+    """Print a configuration: the newest, the one of a number, or the one in force at a time."""
     from netraven_cli.store import history, inventory
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:
@@ -92,7 +81,7 @@ def show(
         if quarantined:
             about, text = _in_quarantine(connection, device)
         else:
-            chosen = _chosen(history.of_device(connection, device.id, None, EVERY), name, number)
+            chosen = versions.chosen(history.of_device(connection, device.id, None, versions.EVERY), name, number, at)
             about, text = plain_row(chosen), history.text_of(connection, chosen.id)
         if terminal.json:
             terminal.record("snapshot", {**about, "text": text})
@@ -100,34 +89,13 @@ def show(
             terminal.data(text)
 
 
-@app.verb("diff")
-def diff(
-    ctx: typer.Context,
-    name: Name,
-    old: Annotated[int | None, typer.Option("--from", help="A number; the one before the newest.")] = None,
-    new: Annotated[int | None, typer.Option("--to", help="A number; the newest.")] = None,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if there are differences.")] = False,
-) -> int:
-    """Print what changed between two configurations of a device."""
-    from netraven_cli.handlers.archiving import open_archive
-    from netraven_cli.store import history, inventory
-
-    with opened(ctx) as (context, terminal):
-        archive = open_archive(context.settings)
-        with context.database.read() as connection:
-            device = inventory.get(connection, name)
-            found = history.of_device(connection, device.id, archive.id, EVERY)
-        after = _chosen(found, name, new)
-        older = [record for record in found if record.id < after.id]
-        if not older and old is None:
-            raise NoInputError(f"{name} has only one configuration; there is nothing to compare it with")
-        before = _chosen(found if old is not None else older, name, old)
-        text = archive.diff(*_place(before), *_place(after))
-        if terminal.json:
-            terminal.record("diff", {"device": name, "from": before.id, "to": after.id, "diff": text})
-        else:
-            terminal.data(text)
-    return 1 if exit_code and text else 0
+app.verb("diff")(diff)
+app.verb("changes")(changes)
+app.verb("blame")(blame)
+app.verb("restore-plan")(restore_plan)
+app.verb("search")(search)
+app.verb("compliance")(compliance)
+app.verb("export")(export)
 
 
 @app.verb("verify")
@@ -165,20 +133,6 @@ def _in_quarantine(connection: Connection, device: Device) -> tuple[dict[str, An
     if not found:
         raise NoInputError(f"nothing of {device.name} is in quarantine; see: netraven snapshot list --quarantined")
     return plain_row(found[0]), history.quarantined_text(connection, found[0].id)
-
-
-def _chosen(found: list[SnapshotRecord], name: str, number: int | None) -> SnapshotRecord:
-    chosen = next((record for record in found if number in (None, record.id)), None)
-    if chosen is None:
-        which = "no accepted configuration yet" if number is None else f"no snapshot {number}"
-        raise NoInputError(f"{name} has {which}; see: netraven snapshot list {name}")
-    return chosen
-
-
-def _place(record: SnapshotRecord) -> tuple[str, str]:
-    if record.path is None or record.commit is None:
-        raise NoInputError(f"snapshot {record.id} of {record.device} is not in git yet; the next run puts it there")
-    return record.path, record.commit
 
 
 @app.verb("accept")

@@ -16,7 +16,6 @@ from netraven_cli.snapshot import archive_check, archive_read
 from netraven_cli.snapshot.archive_git import MAIN, Git
 from netraven_cli.snapshot.archive_lock import locked, sweep
 from netraven_cli.snapshot.archive_path import check_template, file_path
-from netraven_cli.snapshot.archive_read import Revision
 from netraven_cli.snapshot.archive_write import write_once
 
 if TYPE_CHECKING:
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from netraven_cli.model import PendingSnapshot, Written
-
-__all__ = ["Archive", "Revision"]
 
 log = logging.getLogger("netraven.archive")
 _TRIES = 5  # main moves during a write only if somebody commits by hand
@@ -155,17 +152,27 @@ class Archive:
         """
         return archive_read.read(self.path, path, commit)
 
-    def log(self, path: str) -> list[Revision]:
-        """The versions of a file on main, newest first."""
-        return archive_read.log(self.path, path)
+    def line_counts(self, commits: Iterable[str]) -> dict[tuple[str, str], tuple[int, int]]:
+        """The lines that each commit added to and removed from each file: (commit, path) -> (added, removed)."""
+        return archive_read.line_counts(self.path, commits)
 
-    def diff(self, path_a: str, commit_a: str, path_b: str, commit_b: str) -> str:
-        """The unified difference between two files, by the histogram algorithm; empty if they are equal.
+    def blame(self, path: str, commit: str) -> list[archive_read.BlamedLine]:
+        """Each line of a file at a commit with the commit that brought it.
 
         Raises:
             NoInputError: there is no such file or commit.
         """
-        return archive_read.diff(self.path, (path_a, commit_a), (path_b, commit_b))
+        return archive_read.blame(self.path, path, commit)
+
+    def diff(self, old: tuple[str, str], new: tuple[str, str], *, words: bool = False) -> str:
+        """The difference between two files, each given as path and commit, by the histogram algorithm.
+
+        Unified, or with `words` the whole lines with what changed in them; empty if they are equal.
+
+        Raises:
+            NoInputError: there is no such file or commit.
+        """
+        return archive_read.diff(self.path, old, new, *(["--word-diff=plain"] if words else []))
 
 
 def _refuse_foreign(path: Path) -> None:

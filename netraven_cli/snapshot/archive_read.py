@@ -1,18 +1,19 @@
-"""Read the archive through GitPython: a file at a commit, its history, and the difference between two of them."""
+"""Read the archive through GitPython: a file at a commit, who brought its lines, and the difference between two."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import NoInputError, StorageError
-from netraven_cli.snapshot.archive_git import MAIN, environment
+from netraven_cli.snapshot.archive_git import environment
 from netraven_cli.snapshot.archive_record import is_commit_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from git import Git
@@ -27,17 +28,6 @@ _EMPTIED = {
     "GIT_NAMESPACE": "",
     "GIT_TRACE": "0",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
-    """One version of a file."""
-
-    commit: str
-    committed_at: datetime
-    subject: str
-    added_lines: int
-    removed_lines: int
 
 
 @contextmanager
@@ -81,32 +71,76 @@ def _place(git: Git, folder: Path, path: str, commit: str) -> str:
     return f"{commit}:{path}"
 
 
-def log(folder: Path, path: str) -> list[Revision]:
-    """The versions of a file on main, newest first; none if it was never there."""
-    with _reader(folder) as git:
-        if not git.for_each_ref("--count=1", MAIN):
-            return []
+def line_counts(folder: Path, commits: Iterable[str]) -> dict[tuple[str, str], tuple[int, int]]:
+    """The lines that each of these commits added to and removed from each file: (commit, path) -> (added, removed)."""
+    wanted = "".join(f"{commit}\n" for commit in sorted(set(commits)) if is_commit_id(commit))
+    if not wanted:
+        return {}
+    with _reader(folder) as git, TemporaryFile() as given:
+        given.write(wanted.encode())
+        given.seek(0)
         answer: str = git.log(
-            "--format=%x01%H %ct %s", "--numstat", "--no-renames", MAIN, "--", path, kill_after_timeout=_LIMIT_SECONDS
-        )
-    return [_revision(entry) for entry in answer.split("\x01")[1:]]
+            "--no-walk=unsorted", "--stdin", "--format=%x01%H", "--numstat", "--no-renames", "-z", istream=given,
+            kill_after_timeout=_LIMIT_SECONDS,
+        )  # fmt: skip
+    return dict(count for entry in answer.split("\x01")[1:] for count in _counts(entry))
 
 
-def _revision(entry: str) -> Revision:
-    about, _newline, counts = entry.partition("\n")
-    commit, seconds, subject = about.split(" ", 2)
-    added, removed = [*counts.split(), "0", "0"][:2]
-    return Revision(
-        commit=commit,
-        committed_at=datetime.fromtimestamp(int(seconds), tz=timezone.utc),
-        subject=subject,
-        added_lines=int(added) if added.isdecimal() else 0,  # "-" where git takes the file for a binary one
-        removed_lines=int(removed) if removed.isdecimal() else 0,
-    )
+def _counts(entry: str) -> Iterator[tuple[tuple[str, str], tuple[int, int]]]:
+    """What `--numstat -z` prints of a commit: its name, then ADDED, REMOVED and PATH of each file."""
+    commit, *rows = entry.split("\0")
+    for row in rows:
+        added, _tab, rest = row.strip("\n").partition("\t")
+        removed, _tab, path = rest.partition("\t")
+        if path:
+            yield (commit.strip(), path), (_number(added), _number(removed))
 
 
-def diff(folder: Path, old: tuple[str, str], new: tuple[str, str]) -> str:
-    """The unified difference between two files, each given as path and commit; empty if they are equal."""
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0  # "-" where git takes the file for a binary one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlamedLine:
+    """A line of a file, and the commit that brought it."""
+
+    number: int
+    commit: str
+    committed_at: datetime
+    text: str
+
+
+def blame(folder: Path, path: str, commit: str) -> list[BlamedLine]:
+    """Each line of a file at a commit with the commit that brought it.
+
+    Raises:
+        NoInputError: there is no such file or commit.
+    """
+    with _reader(folder) as git:
+        _place(git, folder, path, commit)
+        answer: bytes = git.blame(
+            "--line-porcelain", commit, "--", path, stdout_as_string=False, strip_newline_in_stdout=False,
+            kill_after_timeout=_LIMIT_SECONDS,
+        )  # fmt: skip
+    return list(_blamed(answer.decode(errors="replace").split("\n")))
+
+
+def _blamed(lines: Iterable[str]) -> Iterator[BlamedLine]:
+    """git-blame(1), the porcelain format: COMMIT OLD NEW [COUNT], headers, and the line itself after a tab."""
+    number, commit, seconds = 0, "", 0
+    for line in lines:
+        word, _space, rest = line.partition(" ")
+        if line.startswith("\t"):
+            at = datetime.fromtimestamp(seconds, tz=timezone.utc)
+            yield BlamedLine(number=number, commit=commit, committed_at=at, text=line[1:])
+        elif is_commit_id(word):
+            commit, number = word, int(rest.split()[1])
+        elif word == "committer-time":
+            seconds = int(rest)
+
+
+def diff(folder: Path, old: tuple[str, str], new: tuple[str, str], *options: str) -> str:
+    """The difference between two files, each given as path and commit; empty if they are equal."""
     with _reader(folder) as git:
         places = [_place(git, folder, path, commit) for path, commit in (old, new)]
         answer: str = git.diff(
@@ -115,6 +149,7 @@ def diff(folder: Path, old: tuple[str, str], new: tuple[str, str]) -> str:
             "--no-ext-diff",
             "--no-textconv",
             "--text",
+            *options,
             *places,
             strip_newline_in_stdout=False,
             kill_after_timeout=_LIMIT_SECONDS,

@@ -13,7 +13,7 @@ from netraven_cli.store.snapshots import insert_snapshot, unpacked
 from netraven_cli.store.tables import capture, device, revision, snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
 IS_QUARANTINED: ColumnElement[bool] = literal_column(
@@ -29,6 +29,7 @@ class SnapshotRecord:
     device: str
     captured_at: datetime
     verified_at: datetime  # when the device last showed exactly this
+    valid_until: datetime | None  # when it showed something else; None: it is the newest
     lines: int
     size_bytes: int
     digest: str
@@ -50,13 +51,36 @@ class QuarantineRecord:
     reasons: tuple[str, ...]
 
 
-def newest(connection: Connection, device_ids: Sequence[int], archive_id: str | None) -> list[SnapshotRecord]:
-    """The last accepted configuration of each of these devices that has one, by name."""
+def newest(
+    connection: Connection, device_ids: Sequence[int], archive_id: str | None, at: datetime | None = None
+) -> list[SnapshotRecord]:
+    """The last accepted configuration of each of these devices that has one (at a time: had one), by name."""
     found: list[SnapshotRecord] = []
     for chunk in chunks(device_ids):
         last = select(func.max(snapshot.c.id)).where(snapshot.c.device_id.in_(chunk)).group_by(snapshot.c.device_id)
+        if at is not None:
+            last = last.where(snapshot.c.captured_at <= at)
         found += _records(connection, _snapshots(archive_id).where(snapshot.c.id.in_(last)))
     return sorted(found, key=lambda record: record.device)
+
+
+def changes(
+    connection: Connection, device_ids: Sequence[int], archive_id: str | None, since: datetime, until: datetime
+) -> list[SnapshotRecord]:
+    """What these devices showed for the first time between two times, the newest first."""
+    found: list[SnapshotRecord] = []
+    for chunk in chunks(device_ids):
+        new = (snapshot.c.device_id.in_(chunk), snapshot.c.captured_at >= since, snapshot.c.captured_at <= until)
+        found += _records(connection, _snapshots(archive_id).where(*new))
+    return sorted(found, key=lambda record: record.id, reverse=True)
+
+
+def texts(connection: Connection, snapshot_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """The texts of accepted configurations with their numbers, a few in memory at a time, in no order."""
+    for chunk in chunks(snapshot_ids):
+        query = select(snapshot.c.id, capture.c.content).select_from(snapshot.join(capture))
+        rows = connection.execution_options(yield_per=50).execute(query.where(snapshot.c.id.in_(chunk)))
+        yield from ((row.id, unpacked(row.content)) for row in rows)
 
 
 def of_device(connection: Connection, device_id: int, archive_id: str | None, limit: int) -> list[SnapshotRecord]:
@@ -72,9 +96,12 @@ def _snapshots(archive_id: str | None) -> Select[Any]:
         .join(device, device.c.id == snapshot.c.device_id)
         .outerjoin(revision, (revision.c.snapshot_id == snapshot.c.id) & (revision.c.archive_id == archive_id))
     )
+    later = snapshot.alias("later")
+    after_it = (later.c.device_id == snapshot.c.device_id, later.c.id > snapshot.c.id)
+    until = select(later.c.captured_at).where(*after_it).order_by(later.c.id).limit(1).scalar_subquery()
     return select(
         snapshot.c.id, device.c.name.label("device"), snapshot.c.captured_at, snapshot.c.verified_at,
-        snapshot.c.lines, snapshot.c.size_bytes, snapshot.c.digest, capture.c.job_id,
+        until.label("valid_until"), snapshot.c.lines, snapshot.c.size_bytes, snapshot.c.digest, capture.c.job_id,
         revision.c.commit, revision.c.path,
     ).select_from(joined)  # fmt: skip
 

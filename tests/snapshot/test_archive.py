@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from netraven_cli.errors import CreateError, NoInputError, PermissionDeniedError, StorageError, TryLaterError
+from netraven_cli.errors import CreateError, PermissionDeniedError, StorageError, TryLaterError
 from netraven_cli.snapshot.archive import Archive
 from tests.snapshot.archives import NOON, commits_of_snapshots, git, pending
 
@@ -328,8 +328,9 @@ Archive.create(folder)
 archive = Archive(folder)
 first, second = archive.write([pending(1, "r1", "a\\n"), pending(2, "r1", "b\\n")])
 assert archive.read("r1.cfg", first.commit) == "a\\n"
-assert len(archive.log("r1.cfg")) == 2
-assert "+b" in archive.diff("r1.cfg", first.commit, "r1.cfg", second.commit)
+assert archive.line_counts([second.commit]) == {(second.commit, "r1.cfg"): (1, 1)}
+assert [line.commit for line in archive.blame("r1.cfg", second.commit)] == [second.commit]
+assert "+b" in archive.diff(("r1.cfg", first.commit), ("r1.cfg", second.commit))
 assert archive.check() == [], archive.check()
 """
 
@@ -340,30 +341,6 @@ def test_nothing_of_the_callers_environment_leads_git_elsewhere(tmp_path: Path) 
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert git(tmp_path / "archive", "log", "-1", "--format=%an") == "NetRaven"
-
-
-def test_the_history_of_a_file_is_read_newest_first_with_its_counts(folder: Path) -> None:
-    archive = Archive(folder)
-    assert archive.log("r1.cfg") == []
-    written = archive.write([pending(1, "r1", "a\nb\n"), pending(2, "r2", "x\n"), pending(3, "r1", "a\nc\nd\n")])
-    newest, oldest = archive.log("r1.cfg")
-    assert (newest.commit, newest.added_lines, newest.removed_lines) == (written[2].commit, 2, 1)
-    assert (oldest.commit, oldest.added_lines, oldest.removed_lines) == (written[0].commit, 2, 0)
-    assert newest.committed_at == written[2].committed_at
-    assert archive.diff("r1.cfg", oldest.commit, "r1.cfg", newest.commit).endswith("@@ -1,2 +1,3 @@\n a\n-b\n+c\n+d\n")
-    assert archive.diff("r1.cfg", newest.commit, "r1.cfg", newest.commit) == ""
-
-
-@pytest.mark.parametrize("commit", ["f" * 40, "main", "--output=/tmp/x", ""])
-def test_what_is_not_in_the_archive_is_said_to_be_missing(folder: Path, commit: str) -> None:
-    archive = Archive(folder)
-    (written,) = archive.write([pending(1, "empty", "")])
-    assert archive.read("empty.cfg", written.commit) == ""
-    for path, at in (("empty.cfg", commit), ("missing.cfg", written.commit)):
-        with pytest.raises(NoInputError):
-            archive.read(path, at)
-        with pytest.raises(NoInputError):
-            archive.diff("empty.cfg", written.commit, path, at)
 
 
 def test_damage_is_found_by_check(folder: Path) -> None:

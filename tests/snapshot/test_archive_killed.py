@@ -51,7 +51,9 @@ def test_a_writer_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path)
     assert commits_of_snapshots(folder) == {row[0]: [row[3]] for row in rows}
     for device in {row[1] for row in rows}:
         of_device = [row for row in rows if row[1] == device]
-        assert [revision.commit for revision in archive.log(f"{device}.cfg")] == [row[3] for row in reversed(of_device)]
+        assert git(folder, "log", "--reverse", "--format=%H", "--", f"{device}.cfg").split() == [
+            row[3] for row in of_device
+        ]
     blobs = "".join(f"{commit}:{path}\n" for _id, _device, _text, commit, path in rows)
     expected = "".join(f"\n{text}\n" for _id, _device, text, _commit, _path in rows)
     assert git(folder, "cat-file", "--batch=", given=blobs) == expected.strip()

@@ -1,0 +1,175 @@
+"""`netraven snapshot diff|changes|blame`: what changed, when, and which line came with which version."""
+
+from __future__ import annotations
+
+import shutil
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netraven_cli.cli.command import (
+    All,
+    DeviceNames,
+    PlatformOption,
+    Tags,
+    ZoneOption,
+    moment,
+    opened,
+    selector_of,
+)
+from netraven_cli.cli.versions import EVERY, At, Name, Number, chosen, place, with_counts
+from netraven_cli.errors import NoInputError, UsageError
+
+if TYPE_CHECKING:
+    from netraven_cli.model import Device
+    from netraven_cli.plugin import Context
+    from netraven_cli.snapshot.archive import Archive
+    from netraven_cli.store.history import SnapshotRecord
+
+COLUMNS = ["captured_at", "device", "added", "removed", "id", "commit"]
+
+
+class Style(str, Enum):
+    """How a difference is shown."""
+
+    UNIFIED = "unified"
+    WORDS = "words"
+    SIDE_BY_SIDE = "side-by-side"
+    STRUCTURAL = "structural"
+
+
+def diff(
+    ctx: typer.Context,
+    name: Name,
+    old: Annotated[int | None, typer.Option("--from", help="A number; the one before the newest.")] = None,
+    new: Annotated[int | None, typer.Option("--to", help="A number; the newest.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="From what was in force then (RFC 3339).")
+    ] = None,
+    style: Annotated[Style, typer.Option("--style", help="How it is shown.")] = Style.UNIFIED,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if there are differences.")] = False,
+) -> int:
+    """Print what changed between two configurations of a device."""
+    from netraven_cli.handlers.archiving import open_archive
+    from netraven_cli.store import history, inventory
+
+    if old is not None and since is not None:
+        raise UsageError("--from and --since both name the older version; give one of them")
+    with opened(ctx) as (context, terminal):
+        archive = open_archive(context.settings)
+        with context.database.read() as connection:
+            device = inventory.get(connection, name)
+            found = history.of_device(connection, device.id, archive.id, EVERY)
+        after = chosen(found, name, new)
+        older = [record for record in found if record.id < after.id]
+        if not older and old is None and since is None:
+            raise NoInputError(f"{name} has only one configuration; there is nothing to compare it with")
+        before = chosen(found if old is not None or since else older, name, old, since)
+        text = _difference(context, archive, device, (before, after), style)
+        if terminal.json:
+            terminal.record("diff", {"device": name, "from": before.id, "to": after.id, "diff": text})
+        else:
+            terminal.data(text)
+    return 1 if exit_code and text else 0
+
+
+def _difference(
+    context: Context, archive: Archive, device: Device, versions: tuple[SnapshotRecord, SnapshotRecord], style: Style
+) -> str:
+    from netraven_cli.snapshot import remedy
+    from netraven_cli.snapshot.side_by_side import side_by_side
+
+    if style is Style.STRUCTURAL:
+        return remedy.differences(device.platform, *_texts(context, versions))
+    text = archive.diff(place(versions[0]), place(versions[1]), words=style is Style.WORDS)
+    if style is Style.SIDE_BY_SIDE:
+        return side_by_side(text, shutil.get_terminal_size((160, 0)).columns)
+    return text
+
+
+def _texts(context: Context, versions: tuple[SnapshotRecord, SnapshotRecord]) -> tuple[str, str]:
+    from netraven_cli.store import history
+
+    with context.database.read() as connection:
+        return history.text_of(connection, versions[0].id), history.text_of(connection, versions[1].id)
+
+
+def restore_plan(ctx: typer.Context, name: Name, number: Number = None, at: At = None) -> None:
+    """Print what to enter so that a device has an earlier configuration again; nothing is sent.
+
+    Without a number or a time: the configuration before the newest.
+    """
+    from netraven_cli.snapshot import remedy
+    from netraven_cli.store import history, inventory
+
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            device = inventory.get(connection, name)
+            found = history.of_device(connection, device.id, None, EVERY)
+        newest = chosen(found, name, None)
+        wanted = chosen(found if number or at else found[1:], name, number, at)
+        lines = remedy.steps(device.platform, *_texts(context, (newest, wanted)))
+        if terminal.json:
+            terminal.record("restore-plan", {"device": name, "from": newest.id, "to": wanted.id, "lines": lines})
+        else:
+            terminal.data("".join(f"{line}\n" for line in lines))
+        terminal.say(
+            f"{len(lines)} lines lead from snapshot {newest.id}, last seen on {name} at "
+            f"{newest.verified_at:%Y-%m-%d %H:%M} UTC, to snapshot {wanted.id} of "
+            f"{wanted.captured_at:%Y-%m-%d %H:%M} UTC; nothing was sent. Read them before you enter them."
+        )
+
+
+def changes(
+    ctx: typer.Context,
+    names: DeviceNames = None,
+    tag: Tags = None,
+    platform: PlatformOption = None,
+    zone: ZoneOption = None,
+    all_: All = False,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="From then on (RFC 3339); a day back.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="Up to then; now.")] = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if something changed.")] = False,
+) -> int:
+    """List what changed on all devices, the newest first, with the lines that were added and removed."""
+    from datetime import timedelta
+
+    from netraven_cli.handlers.archiving import open_archive
+    from netraven_cli.store import history, inventory
+
+    with opened(ctx) as (context, terminal):
+        to = moment(until) or context.now()
+        begin = moment(since) or to - timedelta(days=1)
+        if begin > to:
+            raise UsageError("--since is later than --until; nothing lies between them")
+        archive = open_archive(context.settings)
+        with context.database.read() as connection:
+            devices = inventory.find(connection, selector_of(names, tag, platform, zone, all_), disabled_too=True)
+            found = history.changes(connection, [device.id for device in devices], archive.id, begin, to)
+        terminal.items("change", with_counts(archive, found), COLUMNS, since=begin, until=to)
+    return 1 if exit_code and found else 0
+
+
+def blame(ctx: typer.Context, name: Name, number: Number = None, at: At = None) -> None:
+    """Print a configuration with the version that brought each of its lines."""
+    from netraven_cli.handlers.archiving import open_archive
+    from netraven_cli.store import history, inventory
+
+    with opened(ctx) as (context, terminal):
+        archive = open_archive(context.settings)
+        with context.database.read() as connection:
+            device = inventory.get(connection, name)
+            found = history.of_device(connection, device.id, archive.id, EVERY)
+        ids = {record.commit: record.id for record in found}
+        lines = archive.blame(*place(chosen(found, name, number, at)))
+        rows = [
+            {
+                "number": line.number, "id": ids.get(line.commit), "committed_at": line.committed_at,
+                "commit": line.commit, "text": line.text,
+            }
+            for line in lines
+        ]  # fmt: skip
+        terminal.items("blame", rows, ["number", "id", "committed_at", "text"], device=name)
