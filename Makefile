@@ -54,6 +54,7 @@ crash: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven
 	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.heartbeats
 
 lab: $(VENV)/.ready
 	tests/lab/container.sh

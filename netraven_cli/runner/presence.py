@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from netraven_cli.plugin import Context
-    from netraven_cli.store.database import Database
 
 log = logging.getLogger("netraven.runner")
 UNKNOWN = Figures()
@@ -80,19 +79,15 @@ class Presence:
             runners.register(connection, row)
         self._until, self.registered = asked + self.lease_seconds, True
 
-    def renew(self, database: Database, figures: Figures) -> None:
+    def renew(self, connection: Connection, figures: Figures) -> None:
         """Renew the lease, and say how this runner is; `lost` if it was taken for dead."""
-        asked = time.monotonic()
-        with database.write() as connection:
-            now = self.clock(connection)
-            until = now + self._lease
-            self.lost = not runners.heartbeat(connection, self.id, now=now, until=until, figures=figures)
+        asked, now = time.monotonic(), self._context.now()
+        self.lost = not runners.heartbeat(connection, self.id, now=now, lease=self._lease, figures=figures)
         self._until = asked + self.lease_seconds
 
-    def look(self, database: Database) -> None:
+    def look(self, connection: Connection) -> None:
         """Ask what others want of this runner; `lost` if it was taken for dead."""
-        with database.read() as connection:
-            found = orders(connection, self.id)
+        found = orders(connection, self.id)
         if found is None:
             self.lost = True
         else:

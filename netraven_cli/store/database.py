@@ -68,6 +68,12 @@ class Database:
         with _translated(self.engine), self.engine.connect() as connection:
             yield connection.execution_options(netraven_read=True)
 
+    @contextmanager
+    def direct(self) -> Iterator[Connection]:
+        """A connection on which each statement is a transaction of its own, for the length of the block."""
+        with _translated(self.engine), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT", netraven_direct=True)
+
     def check_schema(self) -> None:
         """Refuse to work on tables of another version.
 
@@ -132,8 +138,9 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("netraven_read")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if not options.get("netraven_direct"):
+            connection.exec_driver_sql("BEGIN" if options.get("netraven_read") else "BEGIN IMMEDIATE")
 
 
 @contextmanager

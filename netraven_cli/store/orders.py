@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from netraven_cli.store.queue import IS_RUNNING
 from netraven_cli.store.tables import job, runner
@@ -20,16 +20,16 @@ class Orders:
 
 
 def orders(connection: Connection, runner_id: str) -> Orders | None:
-    """What a runner is to do; None if others took it for dead: then it holds no job any more."""
-    mine = select(runner.c.stop_requested_by, runner.c.workers_wanted).where(runner.c.id == runner_id)
-    row = connection.execute(mine).one_or_none()
-    if row is None:
+    """What a runner is to do; None if others took it for dead: then it holds no job any more. One statement."""
+    unwanted = and_(IS_RUNNING, job.c.runner_id == runner_id, job.c.cancel_requested)
+    mine = select(runner.c.stop_requested_by, runner.c.workers_wanted, job.c.id).where(runner.c.id == runner_id)
+    rows = connection.execute(mine.select_from(runner.outerjoin(job, unwanted))).all()
+    if not rows:
         return None
-    unwanted = select(job.c.id).where(IS_RUNNING, job.c.runner_id == runner_id, job.c.cancel_requested)
     return Orders(
-        stop_requested_by=row.stop_requested_by,
-        workers_wanted=row.workers_wanted,
-        cancelled=frozenset(connection.execute(unwanted).scalars()),
+        stop_requested_by=rows[0].stop_requested_by,
+        workers_wanted=rows[0].workers_wanted,
+        cancelled=frozenset(row.id for row in rows if row.id is not None),
     )
 
 

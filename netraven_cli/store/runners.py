@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Interval, delete, exists, insert, literal, select, update
 
 from netraven_cli.errors import UsageError
 from netraven_cli.model import Change
 from netraven_cli.store.events import record_events
 from netraven_cli.store.queue import IS_RUNNING, may
 from netraven_cli.store.tables import job, runner
+from netraven_cli.store.times import clock_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +61,12 @@ def register(connection: Connection, new: Runner) -> None:
     connection.execute(insert(runner).values(**_values(new)))
 
 
-def heartbeat(connection: Connection, runner_id: str, *, now: datetime, until: datetime, figures: Figures) -> bool:
-    """Renew a lease; False if others took this runner for dead: then it holds no job any more."""
+def heartbeat(connection: Connection, runner_id: str, *, now: datetime, lease: timedelta, figures: Figures) -> bool:
+    """Renew a lease; False if others took this runner for dead: then it holds no job any more. One statement."""
+    moment = clock_of(connection, now)
+    until = moment + literal(lease, Interval) if isinstance(moment, ColumnElement) else moment + lease
     renewed = update(runner).where(runner.c.id == runner_id)
-    return connection.execute(renewed.values(heartbeat_at=now, lease_until=until, **_values(figures))).rowcount == 1
+    return connection.execute(renewed.values(heartbeat_at=moment, lease_until=until, **_values(figures))).rowcount == 1
 
 
 def _values(given: Figures) -> dict[str, Any]:

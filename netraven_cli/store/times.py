@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import TIMESTAMP, BigInteger, Dialect, TypeDecorator, func, select
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
     from sqlalchemy.types import TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -52,7 +52,15 @@ def clock(connection: Connection, now: datetime) -> datetime:
 
     PostgreSQL: the server's, since the clocks of hosts that share it may differ. SQLite: that of its one host, `now`.
     """
+    moment = clock_of(connection, now)
+    if isinstance(moment, datetime):
+        return moment
+    found: datetime = connection.execute(select(moment)).scalar_one()
+    return found.astimezone(timezone.utc)
+
+
+def clock_of(connection: Connection, now: datetime) -> datetime | ColumnElement[datetime]:
+    """The same, for use within a statement."""
     if connection.dialect.name != "postgresql":
         return now
-    moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-    return moment.astimezone(timezone.utc)
+    return func.clock_timestamp(type_=TIMESTAMP(timezone=True))

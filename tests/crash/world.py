@@ -33,6 +33,8 @@ from tests.crash.journal import Journal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlalchemy import Connection
+
     from tests.crash.doom import Doom
 
 DEVICES = ("core-1", "core-2", "edge/3", "fw 4")
@@ -141,7 +143,7 @@ def live(world: World, generation: int, doom: Doom | None) -> None:
         for day in range(today, DAYS + 1):
             sessions = SimulatedSessions(world=world, journal=journal, generation=generation, day=day)
             clock = Clock(BEGIN + timedelta(days=day - 1, hours=3, minutes=generation))
-            context = Context(settings=settings, database=database, now=clock, handlers={"backup": sessions})
+            context = WorldContext(settings=settings, database=database, now=clock, handlers={"backup": sessions})
             _work(context, journal, world.seed, day)
             journal.note("day over", day=day)
         database.close()
@@ -158,6 +160,13 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.began_at + timedelta(seconds=time.monotonic() - self.began)
+
+
+class WorldContext(Context):
+    """The clock of the world rules in every database: its days pass in a moment."""
+
+    def clock(self, connection: Connection) -> datetime:
+        return self.now()
 
 
 def _work(context: Context, journal: Journal, seed: int, day: int) -> None:

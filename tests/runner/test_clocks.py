@@ -64,9 +64,8 @@ def test_a_live_runner_is_alive_for_a_host_that_is_ahead_and_a_dead_one_dead_for
     assert Presence(late, str(uuid4())).rescue() == 0
     with late.database.write() as connection:
         (alive,) = runners.list_runners(connection)
-        past = late.clock(connection) - timedelta(seconds=1)
-        figures = runners.Figures()
-        assert runners.heartbeat(connection, alive.id, now=past, until=past, figures=figures)
+        over, figures = timedelta(seconds=-1), runners.Figures()
+        assert runners.heartbeat(connection, alive.id, now=late.now(), lease=over, figures=figures)
     Presence(early, str(uuid4())).rescue()
     with late.database.read() as connection:
         assert runners.list_runners(connection) == []
