@@ -107,3 +107,4 @@ class AttemptError(NetravenError):
         super().__init__(reason)
         self.error_class = error_class
         self.transcript: str | None = None  # the path of the session's transcript, if it was kept
+        self.refused: tuple[str, ...] = ()  # the credentials that the device refused, by name

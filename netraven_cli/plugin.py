@@ -58,7 +58,8 @@ class Context:
 class Job:
     """A claimed job with all that is needed to do it, read from the database beforehand.
 
-    `device`, `logins` (in the order to try) and `known` are there if the subject is a device of the inventory.
+    `device`, `logins` (in the order to try) and `known` are there if the subject is a device of the inventory;
+    `stopped` names the credentials that would fit too and are left out, since they were refused too often.
     A handler that opens something a limit in time must be able to close hands its closing to `on_abort`.
     """
 
@@ -70,6 +71,7 @@ class Job:
     params: Mapping[str, Any] = field(default_factory=dict)
     device: Device | None = None
     logins: tuple[Login, ...] = ()
+    stopped: tuple[str, ...] = ()
     known: Known | None = None
     on_abort: Callable[[Callable[[], None]], None] = lambda _close: None
 
@@ -81,6 +83,7 @@ class Result:
     summary: str = ""
     capture: Capture | None = None
     credential: str | None = None  # the name of the one that logged in
+    refused: tuple[str, ...] = ()  # the names of those that were refused before
     host_key: str | None = None  # the key of a device that was seen for the first time
     transcript: str | None = None  # the path of the kept transcript
     findings: Mapping[str, Any] = field(default_factory=dict)

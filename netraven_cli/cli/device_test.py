@@ -51,21 +51,21 @@ def test_devices(
 
 def try_devices(context: Context, devices: Sequence[Device], credential: str | None) -> list[dict[str, Any]]:
     """Try each device, with all that fits it or one credential; remember the keys of those seen first."""
-    from netraven_cli.store import inventory
+    from netraven_cli.store import host_keys
 
     logins = _logins(context, devices, credential)
     with ThreadPoolExecutor(min(context.settings.runner.workers, len(devices))) as pool:
         tried = list(pool.map(lambda device: _try(context, device, logins[device.id]), devices))
     results = [(device, result) for device, (_row, result) in zip(devices, tried, strict=True) if result]
-    host_keys = {device.id: result.host_key for device, result in results if result.host_key and not device.host_key}
-    if host_keys:
+    seen = {device.id: result.host_key for device, result in results if result.host_key and not device.host_key}
+    if seen:
         with context.database.write() as connection:
-            inventory.remember_host_keys(connection, host_keys)
+            host_keys.remember(connection, seen)
     return [row for row, _result in tried]
 
 
 def _logins(context: Context, devices: Sequence[Device], credential: str | None) -> Mapping[int, tuple[Login, ...]]:
-    from netraven_cli.store import credentials
+    from netraven_cli.store import credentials, keyring
     from netraven_cli.store.vault import Vault
 
     with context.database.read() as connection:
@@ -73,7 +73,7 @@ def _logins(context: Context, devices: Sequence[Device], credential: str | None)
         if credential is not None:
             credentials.get(connection, credential)
             devices = [replace(device, credential=credential) for device in devices]
-        return credentials.logins_for(connection, Vault(context.settings.vault_key_file), devices)
+        return keyring.logins_for(connection, Vault(context.settings.vault_key_file), devices)
 
 
 def _refuse_busy(connection: Connection, names: set[str]) -> None:

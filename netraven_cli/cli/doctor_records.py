@@ -49,7 +49,7 @@ def _database(connection: Connection) -> Finding:
 
 
 def _credentials(settings: Settings, connection: Connection) -> Finding:
-    from netraven_cli.store.credentials import sealed_otherwise
+    from netraven_cli.store.keyring import sealed_otherwise
     from netraven_cli.store.vault import Vault
 
     sealed = sealed_otherwise(connection, Vault(settings.vault_key_file))

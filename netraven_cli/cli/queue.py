@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from netraven_cli.cli.command import Noun, opened, whoami
+from netraven_cli.cli.held_words import say_held
 from netraven_cli.cli.render import plain_row
 from netraven_cli.errors import TryLaterError, UsageError
 from netraven_cli.model import JobState
@@ -21,13 +22,15 @@ COLUMNS = ["type", "state", "priority", "jobs", "oldest_at", "age_seconds"]
 
 @app.verb("status")
 def status(ctx: typer.Context) -> None:
-    """Count live and dead jobs by type, state and priority; name what is paused."""
+    """Count live and dead jobs by type, state and priority; name what is paused, and what limits and breakers hold."""
     from netraven_cli.store import pauses
     from netraven_cli.store.depth import depths
+    from netraven_cli.store.held import held_jobs
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:
         found, paused = depths(connection), pauses.list_all(connection)
         now = context.clock(connection)
+        held = held_jobs(connection, context.settings.breaker, now)
         ages = [max(int((now - one.oldest_at).total_seconds()), 0) for one in found]
         rows = [{**plain_row(one), "age_seconds": age} for one, age in zip(found, ages, strict=True)]
         waiting = [age for one, age in zip(found, ages, strict=True) if one.state is JobState.READY]
@@ -39,9 +42,11 @@ def status(ctx: typer.Context) -> None:
             limit=context.settings.queue.limit,
             limit_per_type=context.settings.queue.limit_per_type,
             paused=[plain_row(one) for one in paused],
+            held=[plain_row(one) for one in held],
         )  # fmt: skip
         for one in paused:
             terminal.say(f"{one.sentence}; take it back with: {one.remedy}")
+        say_held(terminal, held)
 
 
 @app.verb("pause")

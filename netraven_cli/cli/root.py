@@ -28,6 +28,8 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "credential": ("Ways to log in, kept encrypted.", "list show add edit remove test stats rotate-key"),
     "job": ("The queue, job by job.", "list show log submit wait cancel retry drop reprioritise reschedule"),
     "queue": ("How full the queue is, and pausing it.", "status pause resume"),
+    "limit": ("How many sessions there may be, over all hosts.", "list show add edit remove"),
+    "breaker": ("Devices left alone, credentials stopped, for their faults.", "list show reset"),
     "runner": ("The runs that are under way, on all hosts.", "list stop resize"),
     "schedule": ("When jobs are due, and the timers that wake NetRaven.",
                  "list show add edit remove enable disable next check sync"),

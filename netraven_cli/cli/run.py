@@ -83,6 +83,8 @@ def run(
         remember(context.settings)
         renew(context, terminal)
         _print(terminal, job_type or "due", summary)
+        if summary.retry:
+            _say_held(context, terminal)
         if job_type and not schedule and selector.is_open and not summary.jobs:
             terminal.say("there is no enabled device; add one with: netraven device add NAME --address A --platform P")
         if summary.failure:
@@ -181,6 +183,16 @@ def _print(terminal: Terminal, title: str, summary: Summary) -> None:
     counts = ("succeeded", "changed", "unchanged", "quarantined", "retry", "dead", "cancelled", "paused")
     shown = ", ".join(f"{getattr(summary, name)} {name}" for name in counts if getattr(summary, name))
     terminal.data(f"{title}: {shown or 'nothing to do'} in {summary.seconds:.1f} s\n")
+
+
+def _say_held(context: Context, terminal: Terminal) -> None:
+    """Why jobs are left that could not even be begun."""
+    from netraven_cli.cli.held_words import say_held
+    from netraven_cli.store.held import held_jobs
+
+    with context.database.read() as connection:
+        now = context.clock(connection)
+        say_held(terminal, held_jobs(connection, context.settings.breaker, now))
 
 
 def _exit_status(summary: Summary, exit_code: bool, *, by_name: bool) -> int:

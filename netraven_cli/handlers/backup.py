@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -57,24 +58,32 @@ class BackupHandler:
         """
         device = _device(job)
         platform = _platform(device, context.settings.platforms_file)
-        tried: list[str] = []
+        refused: dict[str, str] = {}
         for login in job.logins:
             try:
-                return _fetch_and_judge(context, job, device, platform, login)
+                result = _fetch_and_judge(context, job, device, platform, login)
             except AttemptError as error:
                 if error.error_class is not ErrorClass.AUTHENTICATION:
+                    error.refused = tuple(refused)
                     raise
-                tried.append(str(error))
-        if not tried:
-            raise AttemptError(
-                ErrorClass.SETTINGS,
-                f"no credential fits {device.name}; add one with: netraven credential add NAME --username U",
-            )
-        raise AttemptError(ErrorClass.AUTHENTICATION, "; ".join(tried))
+                refused[login.credential] = str(error)
+            else:
+                return replace(result, refused=tuple(refused))
+        raise _not_let_in(job, refused)
 
     def conclude(self, context: Context) -> None:
         """Bring what was accepted, now or by a run that was killed, into git."""
         archive_pending(context)
+
+
+def _not_let_in(job: Job, refused: Mapping[str, str]) -> AttemptError:
+    reasons = [*refused.values(), *(f"the credential {name} is stopped" for name in job.stopped)]
+    if not reasons:
+        advice = "add one with: netraven credential add NAME --username U"
+        return AttemptError(ErrorClass.SETTINGS, f"no credential fits {job.subject}; {advice}")
+    error = AttemptError(ErrorClass.AUTHENTICATION, "; ".join(reasons))
+    error.refused = tuple(refused)
+    return error
 
 
 def _device(job: Job) -> Device:

@@ -2,6 +2,7 @@
 
 from netraven_cli.model.device import Credential, Device, Login, NewDevice, Platform, Secret, Selector
 from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
+from netraven_cli.model.limit import Breaker, Heard, Hold, Incident, Limit
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
 from netraven_cli.model.schedule import NewSchedule, Occurrence, Schedule
 from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Written
@@ -9,14 +10,19 @@ from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSna
 __all__ = [
     "NORMAL",
     "PRIORITIES",
+    "Breaker",
     "Capture",
     "CaptureState",
     "Change",
     "Credential",
     "Device",
+    "Heard",
+    "Hold",
+    "Incident",
     "JobRecord",
     "JobState",
     "Known",
+    "Limit",
     "Login",
     "NewDevice",
     "NewJob",

@@ -9,10 +9,12 @@ from netraven_cli.device.host_keys import fingerprint
 from netraven_cli.device.platforms import changed_keys, load_platforms
 from netraven_cli.model import Platform
 from netraven_cli.settings.origins import origins
-from netraven_cli.store import credentials, inventory, jobs, schedules
+from netraven_cli.store import breakers, credentials, fleet, held, inventory, jobs, limits, schedules
+from netraven_cli.store.breaker_states import credential_key, device_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from netraven_cli.settings.keys import Settings
 
 # What a job of a device goes by; the rest (the database, the log, what schedules default to) is not about devices.
-SECTIONS = ("session", "runner", "retry", "backup", "archive", "netmiko")
+SECTIONS = ("session", "runner", "retry", "breaker", "backup", "archive", "netmiko")
 OF_DEVICE = ("address", "port", "platform", "zone", "tags", "enabled", "credential")
 LAST_JOBS = 5
 
@@ -31,7 +33,7 @@ LAST_JOBS = 5
 class Effective:
     """One thing that is in force, and why."""
 
-    part: str  # device, credential, due, job, platform, setting
+    part: str  # device, credential, limit, breaker, held, due, job, platform, setting
     name: str
     value: Any
     origin: str
@@ -45,7 +47,14 @@ def explain(context: Context, name: str, config: Path | None) -> list[Effective]
     """
     with context.database.read() as connection:
         one = inventory.get(connection, name)
-        of_records = [*_device(one), *_credentials(connection, one), *_due(connection, one), *_jobs(connection, one)]
+        now = context.clock(connection)
+        of_records = [
+            *_device(one),
+            *_credentials(connection, one),
+            *_limits(connection, context.settings, one, now),
+            *_due(connection, one),
+            *_jobs(connection, one),
+        ]
     return [*of_records, *_platform(context.settings, one), *_settings(config)]
 
 
@@ -65,6 +74,24 @@ def _credentials(connection: Connection, one: Device) -> Iterator[Effective]:
     for number, each in enumerate(fitting, 1):
         what = f"{each.name}: user {each.username}, priority {each.priority}, {_means_of(each)}"
         yield Effective(part="credential", name=str(number), value=what, origin=_why(each, one))
+
+
+def _limits(connection: Connection, settings: Settings, one: Device, now: datetime) -> Iterator[Effective]:
+    """Limits and breakers that count for it, and what holds its jobs at the moment."""
+    known = fleet.load(connection, credentials.list_credentials(connection))
+    about = {*known.keys_of(one.name), device_key(one.name)}
+    for limit in limits.list_limits(connection):
+        if limit.key in about:
+            words = {"at once": limit.concurrent, "a minute": limit.per_minute}
+            value = ", ".join(f"{number} {what}" for what, number in words.items() if number)
+            yield Effective(part="limit", name=limit.key, value=value, origin=f"netraven limit show {limit.key}")
+    about |= {credential_key(name) for name in known.profiles[one.name].credentials}
+    for breaker in breakers.list_breakers(connection, open_only=True):
+        if breaker.key in about:
+            value = f"{breaker.state(now)}, next attempt {breaker.probe_at:%Y-%m-%dT%H:%M:%SZ}"
+            yield Effective(part="breaker", name=breaker.key, value=value, origin=breaker.reason or "")
+    for hold in held.holds_of_device(connection, settings.breaker, one.name, now):
+        yield Effective(part="held", name=hold.key, value=hold.until, origin=hold.why)
 
 
 def _means_of(each: Credential) -> str:

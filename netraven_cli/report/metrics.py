@@ -94,6 +94,9 @@ def _stock(status: Status) -> Iterator[tuple[str, str, Samples]]:
     }
     for name, (what, number) in counts.items():
         yield name, what, [({}, number)]
+    kinds = [one.key.partition(":")[0] for one in status.breakers]
+    opened = [({"of": kind}, float(kinds.count(kind))) for kind in ("device", "credential")]
+    yield "breakers_open", "Devices left alone and credentials stopped for their faults.", opened
     stale = "Enabled devices whose last proof is older than status.max_age."
     yield "devices_stale", stale, [({}, len(status.stale))] if limited else []
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from netraven_cli import __version__
 from netraven_cli.model.duration import duration, in_words
-from netraven_cli.store import figures, freshness, live, runners
+from netraven_cli.store import breakers, figures, freshness, live, runners
 from netraven_cli.store.depth import Depth, depths
 from netraven_cli.store.window import Window, window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from netraven_cli.model import Breaker
     from netraven_cli.plugin import Context
 
 
@@ -35,6 +36,7 @@ class Status:
     queue: Sequence[Depth]
     executing: Sequence[live.Executing]
     window: Window
+    breakers: Sequence[Breaker] = field(default_factory=tuple)  # open ones
     schedules: int = 0
     next_due_at: datetime | None = None
     late: Sequence[str] = field(default_factory=tuple)  # schedules whose due time passed unnoticed
@@ -83,6 +85,7 @@ def gather(context: Context, *, max_age: timedelta | None = None, back: timedelt
             queue=queue,
             executing=live.executing(connection),
             window=window(connection, now - back, now),
+            breakers=breakers.list_breakers(connection, open_only=True),
             schedules=plans.enabled,
             next_due_at=plans.next_due_at,
             late=plans.late,
@@ -113,6 +116,9 @@ def _judged(status: Status) -> Status:
         found.append(f"{status.failing} jobs are dead and nothing succeeded since; see: netraven job list --state dead")
     if status.quarantined:
         found.append(f"{status.quarantined} captures are in quarantine; see: netraven snapshot list --quarantined")
+    stopped = [one.key.partition(":")[2] for one in status.breakers if one.key.startswith("credential:")]
+    if stopped:
+        found.append(f"stopped, since devices refuse it: credential {', '.join(stopped)}; see: netraven breaker list")
     if status.late:
         found.append(f"schedules are late, is a timer installed? {', '.join(status.late)}; see: netraven schedule sync")
     if status.archive_pending and not status.runners:

@@ -6,24 +6,35 @@ import logging
 import traceback
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenError, StorageError
-from netraven_cli.model import Outcome
+from netraven_cli.model import Heard, Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
-from netraven_cli.store import inventory, settling, snapshots
+from netraven_cli.store import host_keys, settling, snapshots
 from netraven_cli.store.settling import Settlement
 from netraven_cli.store.words import storable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from netraven_cli.runner.knowledge import Knowledge
     from netraven_cli.runner.pool import Slot
 
 log = logging.getLogger("netraven.runner")
+ANSWERED = {  # whether a device spoke to us, by the class of the error; the others do not tell
+    ErrorClass.NETWORK: False,
+    ErrorClass.AUTHENTICATION: True,
+    ErrorClass.AUTHORIZATION: True,
+    ErrorClass.PROTOCOL: True,
+    ErrorClass.COMMAND: True,
+    ErrorClass.INCOMPLETE: True,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +83,7 @@ def settlement(
     """What is to be recorded of an attempt."""
     error_class, reason = _fault(result)
     brought = result if isinstance(result, Result) else Result(transcript=result.transcript)
-    wait = delay(context.settings.retry, error_class, slot.held.attempt) if error_class else None
+    wait = _wait(context, slot, error_class) if error_class else None
     return Settlement(
         job=slot.held,
         runner_id=runner_id,
@@ -83,6 +94,15 @@ def settlement(
         credential=brought.credential,
         transcript=brought.transcript,
     )
+
+
+def _wait(context: Context, slot: Slot, error_class: ErrorClass) -> timedelta | None:
+    """How long to wait for the next attempt; None if there is none."""
+    if error_class is ErrorClass.AUTHENTICATION and slot.job.stopped:
+        # What would have let us in may be among those that were left out: it is not settled that nothing does.
+        left = slot.held.attempt < context.settings.retry.attempts
+        return timedelta(seconds=context.settings.breaker.cool_down_seconds) if left else None
+    return delay(context.settings.retry, error_class, slot.held.attempt)
 
 
 def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None]:
@@ -102,8 +122,19 @@ def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
     return Outcome.RETRY if retry else Outcome.DEAD
 
 
-def record(connection: Connection, context: Context, slot: Slot, runner_id: str, now: datetime) -> AttemptEvent | None:
-    """Settle one attempt with all that it brought, in the caller's transaction; None if it came too late."""
+def record_all(
+    connection: Connection, context: Context, knowledge: Knowledge, slots: Sequence[Slot], runner_id: str, now: datetime
+) -> list[AttemptEvent]:
+    """Settle attempts with all that they brought, in the caller's transaction; late ones are left out."""
+    recorded = [found for slot in slots if (found := _record(connection, context, slot, runner_id, now))]
+    if recorded:
+        knowledge.learn(connection, [heard for _, heard in recorded if heard], now=now, who=runner_id)
+    return [event for event, _ in recorded]
+
+
+def _record(
+    connection: Connection, context: Context, slot: Slot, runner_id: str, now: datetime
+) -> tuple[AttemptEvent, Heard | None] | None:
     result = result_of(slot)
     settled = settlement(context, slot, runner_id, result, now)
     if not settling.settle(connection, settled, now):
@@ -111,10 +142,11 @@ def record(connection: Connection, context: Context, slot: Slot, runner_id: str,
         if known is None:
             log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
             return None
-        return _event(slot, replace(settled, outcome=known.outcome), result, changed=known.changed)
+        # What it told of device and credentials is on record with it.
+        return _event(slot, replace(settled, outcome=known.outcome), result, changed=known.changed), None
     changed = _keep(connection, slot, result, now) if isinstance(result, Result) else None
     settling.add_attempt(connection, settled, changed=changed, now=now)
-    return _event(slot, settled, result, changed=changed)
+    return _event(slot, settled, result, changed=changed), _heard(slot, result, settled)
 
 
 def _event(slot: Slot, settled: Settlement, result: Result | AttemptError, *, changed: bool | None) -> AttemptEvent:
@@ -137,12 +169,26 @@ def _event(slot: Slot, settled: Settlement, result: Result | AttemptError, *, ch
     )
 
 
+def _heard(slot: Slot, result: Result | AttemptError, settled: Settlement) -> Heard | None:
+    """What an attempt told about its device and the credentials."""
+    if slot.job.device is None:
+        return None
+    answered = ANSWERED.get(ErrorClass(settled.error_class)) if settled.error_class else None
+    return Heard(
+        device=slot.job.device.name,
+        answered=True if settled.credential else answered,
+        refused=result.refused,
+        accepted=settled.credential,
+        reason=settled.reason or "",
+    )
+
+
 def _keep(connection: Connection, slot: Slot, result: Result, now: datetime) -> bool | None:
     device = slot.job.device
     if device is None:
         return None
     if result.host_key and device.host_key is None:
-        inventory.remember_host_keys(connection, {device.id: result.host_key})
+        host_keys.remember(connection, {device.id: result.host_key})
     if result.capture is None:
         return None
     origin = snapshots.Origin(

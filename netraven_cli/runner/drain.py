@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from netraven_cli.errors import ErrorClass
 from netraven_cli.model import JobState, Outcome
-from netraven_cli.runner.attempts import AttemptEvent, record
+from netraven_cli.runner.attempts import AttemptEvent, record_all
 from netraven_cli.runner.brief import brief
+from netraven_cli.runner.knowledge import Knowledge
 from netraven_cli.runner.outage import AWAY
 from netraven_cli.runner.pool import Pool, Slot
 from netraven_cli.runner.progress import progress
+from netraven_cli.runner.watchdog import watch
 from netraven_cli.store import claiming, jobs, pauses, settling
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from netraven_cli.model import JobRecord
     from netraven_cli.plugin import Context
     from netraven_cli.runner.guard import Guard
     from netraven_cli.runner.outage import Outage
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
     from netraven_cli.runner.tally import Tally
 
 log = logging.getLogger("netraven.runner")
-LEAVE_BEHIND_SECONDS = 10  # how long a worker may take to come back after its session was closed
 CLOSING_SECONDS = 2  # how long closed sessions may take to end when the run stops
 POLL_SECONDS = 0.5  # how often a run looks at jobs that it waits for and does not hold
 
@@ -59,6 +61,12 @@ class Drain:
     on_progress: Callable[[str], None]
     deadline: float | None = None  # seconds, monotonic: --max-runtime
     _wait_until: float = field(default=0.0, init=False)  # seconds, monotonic: how long retries are waited for
+    _next_start: float | None = field(default=None, init=False)  # seconds, monotonic: when a job that is held may start
+    _has_plan: bool = field(default=False, init=False)
+    _knowledge: Knowledge = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._knowledge = Knowledge(self.context, self.types)
 
     def run(self) -> None:
         """Drain; on a signal, a reached --max-runtime or an error, what runs is put back first.
@@ -68,6 +76,7 @@ class Drain:
             AwayError: the database was away for longer than the lease.
             LockedError: it was locked for longer than the lease.
         """
+        self._has_plan = bool(self.open)
         self._extend_wait()
         ended: list[Slot] = []
         try:
@@ -76,7 +85,7 @@ class Drain:
                 if not self._turn(ended):
                     return
                 ended += self.pool.wait(self._pause())
-                ended += self._watch()
+                ended += watch(self.pool, self.context.settings.runner.attempt_timeout_seconds)
         finally:
             self._put_back(ended)
 
@@ -105,6 +114,7 @@ class Drain:
             goes_on = bool(self.pool.running) or self._worth_waiting()
         except AWAY as error:
             self.outage.begins(error)
+            self._knowledge = Knowledge(self.context, self.types)  # it may have learnt what was rolled back
             return True
         self.outage.ends()
         return goes_on
@@ -113,14 +123,13 @@ class Drain:
         """Settle what ended, claim what fits."""
         with self.context.database.write() as connection:
             now = self.presence.clock(connection)
-            settled = [record(connection, self.context, slot, self.presence.id, now) for slot in ended]
+            events = record_all(connection, self.context, self._knowledge, ended, self.presence.id, now)
             if self.outage.is_on:
                 self._give_back_unknown(connection, ended, now)
             claimed = [] if self._ends() else self._claim(connection, now)
         ended.clear()
-        for event in settled:
-            if event is not None:
-                self._after(event)
+        for event in events:
+            self._after(event)
         return claimed
 
     def _give_back_unknown(self, connection: Connection, ended: Sequence[Slot], now: datetime) -> None:
@@ -133,17 +142,25 @@ class Drain:
                 )
 
     def _claim(self, connection: Connection, now: datetime) -> list[claiming.Claimed]:
+        self._next_start = None
         room = self.guard.room(self.pool.free, len(self.pool.running))
         if not room:
             return []
-        return claiming.claim(connection, runner_id=self.presence.id, types=self.types, limit=room, now=now)
+        claimed = claiming.claim(
+            connection, runner_id=self.presence.id, types=self.types, limit=room, now=now,
+            make_gate=lambda: self._knowledge.gate(connection, now),
+        )  # fmt: skip
+        if len(claimed) < room:
+            next_start = self._knowledge.next_start(connection)
+            self._next_start = time.monotonic() + (next_start - now).total_seconds() if next_start else None
+        return claimed
 
     def _start(self, claimed: Sequence[claiming.Claimed]) -> None:
         slots = [Slot(held) for held in claimed]
         self.pool.running.update(slots)  # from here on they are put back if anything fails
         try:
             if slots:
-                brief(self.context, slots, self.run_id)
+                brief(self.context, self._knowledge, slots, self.run_id)
         except AWAY:
             self.pool.running.difference_update(slots)  # held and not known of: the next transaction puts them back
             raise
@@ -169,40 +186,33 @@ class Drain:
     def _worth_waiting(self) -> bool:
         """Whether a job of the plan will be ready, or settled by somebody else, while this run may still wait."""
         if not self.open:
-            return False
+            return self._others_start_soon()
         left = timedelta(seconds=max(self._wait_until - time.monotonic(), 0))
         self.presence.rescue()
         with self.context.database.read() as connection:
-            horizon = self.presence.clock(connection) + left
+            now = self.presence.clock(connection)
             found = jobs.states(connection, self.open)
+            self.open &= {id_ for id_, job in found.items() if not job.finished_at}
+            waiting = [found[id_] for id_ in self.open]
+            if any(job.state is JobState.RUNNING for job in waiting):
+                return True
             claimable = pauses.unpaused(connection, self.types)
-        self.open &= {id_ for id_, job in found.items() if not job.finished_at}
-        return any(
-            job.state is JobState.RUNNING
-            or (job.type in claimable and (job.state is JobState.READY or job.ready_at <= horizon))
-            for id_, job in found.items()
-            if id_ in self.open
-        )
+            near = [job for job in waiting if job.type in claimable and _is_near(job, now + left)]
+            alone = self._knowledge.left_alone(
+                connection, [job.subject for job in near], now=now, longer_than=now + left
+            )
+        return any(job.subject not in alone for job in near)
+
+    def _others_start_soon(self) -> bool:
+        """Whether a run without a plan of its own waits for a job that is held: nobody else may be there to do it."""
+        soon = self._next_start is not None and self._next_start <= self._wait_until
+        return soon and not self._has_plan
 
     def _pause(self) -> float:
         """Seconds until something may have to be done though nothing ended."""
         until = [self.outage.pause_seconds if self.outage.is_on else POLL_SECONDS]
-        if self.deadline is not None:
-            until.append(self.deadline - time.monotonic())
+        until += [moment - time.monotonic() for moment in (self.deadline, self._next_start) if moment is not None]
         return max(min(until), 0.01)
-
-    def _watch(self) -> list[Slot]:
-        """End attempts that take too long; returns those whose worker does not come back, left behind."""
-        limit = self.context.settings.runner.attempt_timeout_seconds
-        lost = []
-        for slot in list(self.pool.running):
-            if not slot.ended_for and slot.seconds > limit:
-                slot.end(ErrorClass.TIMEOUT)
-            elif slot.ended_for and time.monotonic() - slot.ended_at > LEAVE_BEHIND_SECONDS:
-                log.error("worker_left_behind job=%d subject=%s", slot.held.id, slot.held.subject)
-                self.pool.abandon(slot)
-                lost.append(slot)
-        return lost
 
     def _put_back(self, ended: list[Slot]) -> None:
         """Let attempts end within the grace time and settle them; put the rest back, their sessions closed.
@@ -224,15 +234,19 @@ class Drain:
         if (ended or left) and self.presence.holds:
             events = self.outage.through(partial(self._settle_last, ended, left))
             for event in events:
-                if event is not None:
-                    self._after(event)
+                self._after(event)
 
-    def _settle_last(self, ended: Sequence[Slot], left: Sequence[Slot]) -> list[AttemptEvent | None]:
+    def _settle_last(self, ended: Sequence[Slot], left: Sequence[Slot]) -> list[AttemptEvent]:
         with self.context.database.write() as connection:
             now = self.presence.clock(connection)
-            events = [record(connection, self.context, slot, self.presence.id, now) for slot in ended]
+            events = record_all(connection, self.context, self._knowledge, ended, self.presence.id, now)
             for slot in left:
                 settling.put_back(
                     connection, slot.held, runner_id=self.presence.id, why="its runner was stopped", now=now
                 )
         return events
+
+
+def _is_near(job: JobRecord, horizon: datetime) -> bool:
+    """Whether a waiting job is ready by then."""
+    return job.state is JobState.READY or job.ready_at <= horizon

@@ -10,6 +10,7 @@ from pydantic import Field
 from netraven_cli.settings.sections import (
     ArchiveSettings,
     BackupSettings,
+    BreakerSettings,
     DatabaseSettings,
     LoggingSettings,
     MetricsSettings,
@@ -40,6 +41,7 @@ class Settings(Section):
     runner: RunnerSettings = RunnerSettings()
     queue: QueueSettings = QueueSettings()
     retry: RetrySettings = RetrySettings()
+    breaker: BreakerSettings = BreakerSettings()
     backup: BackupSettings = BackupSettings()
     archive: ArchiveSettings = ArchiveSettings()
     schedule: ScheduleSettings = ScheduleSettings()

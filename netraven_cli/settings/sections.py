@@ -11,6 +11,7 @@ from netraven_cli.errors import ErrorClass
 from netraven_cli.model.duration import duration
 
 Positive = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 TRANSIENT = {  # worth another attempt; the rest stays wrong until somebody does something
     ErrorClass.AUTHENTICATION: False,
@@ -96,6 +97,22 @@ class RetrySettings(Section):
     @classmethod
     def _complete(cls, given: dict[ErrorClass, bool]) -> dict[ErrorClass, bool]:
         return TRANSIENT | given
+
+
+class BreakerSettings(Section):
+    """When a device or a credential is left alone for a while; a number of 0: never."""
+
+    device_failures: Count = 6
+    credential_devices: Count = 5
+    credential_refusals: Count = 10
+    window_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 3600
+    cool_down_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 120
+    cool_down_cap_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 3600
+
+    @property
+    def stops_credentials(self) -> bool:
+        """Whether refused logins are counted at all."""
+        return bool(self.credential_devices or self.credential_refusals)
 
 
 class QueueSettings(Section):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, func, literal_column, or_, select, update
+from sqlalchemy import Connection, Row, and_, literal_column, or_, select, update
 
 from netraven_cli.model import Change
 from netraven_cli.store.deadlines import expire
@@ -13,12 +13,13 @@ from netraven_cli.store.events import chunks, record_events
 from netraven_cli.store.pauses import unpaused
 from netraven_cli.store.queue import IS_READY, IS_RUNNING, IS_SCHEDULED, may
 from netraven_cli.store.tables import job
+from netraven_cli.store.versions import lock_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-CLAIM_LOCK = 0x6E657472_6176  # any number that is ours: one claimer at a time (PostgreSQL)
+    from netraven_cli.store.admission import Gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,19 +48,45 @@ def promote(connection: Connection, now: datetime) -> int:
     return len(ids)
 
 
-def claim(connection: Connection, *, runner_id: str, types: Sequence[str], limit: int, now: datetime) -> list[Claimed]:
+def claim(
+    connection: Connection,
+    *,
+    runner_id: str,
+    types: Sequence[str],
+    limit: int,
+    now: datetime,
+    make_gate: Callable[[], Gate | None] = lambda: None,
+) -> list[Claimed]:
     """Take up to `limit` ready jobs, the most urgent first and never two of one exclusive key.
 
     Candidates are read first and then updated by their primary key: on PostgreSQL a condition on the state in
     the update makes the planner scan the index once per id when its statistics are old (measured: 22 times slower).
+
+    Args:
+        connection: a transaction.
+        runner_id: who takes them.
+        types: of which job types.
+        limit: at most so many.
+        now: the time of the queue.
+        make_gate: called under the lock of the claims: what says which may start, or None if nothing holds any.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(CLAIM_LOCK)))
+    lock_claims(connection)
     expire(connection, now)
     promote(connection, now)
-    chosen = _candidates(connection, unpaused(connection, types), limit, now)
-    if not chosen:
-        return []
+    gate, wanted = make_gate(), unpaused(connection, types)
+    claimed: list[Claimed] = []
+    while len(claimed) < limit:
+        found = _candidates(connection, wanted, limit - len(claimed), now, gate)
+        admitted = gate.admit(found) if gate else found
+        claimed += _take(connection, admitted, runner_id, now)
+        if len(admitted) == len(found):
+            break  # else a limit is full now, and others may start in the place of those that it holds
+    if gate:
+        gate.write(connection)
+    return claimed
+
+
+def _take(connection: Connection, chosen: Sequence[Row[Any]], runner_id: str, now: datetime) -> list[Claimed]:
     changes = {"state": "running", "runner_id": runner_id, "started_at": now}
     counters = {"attempt": job.c.attempt + 1, "token": job.c.token + 1}
     for chunk in chunks([row.id for row in chosen]):
@@ -81,14 +108,18 @@ def _claimed(row: Row[Any], *, claims: int, started_at: datetime) -> Claimed:
     )  # fmt: skip
 
 
-def _candidates(connection: Connection, types: Sequence[str], limit: int, now: datetime) -> list[Row[Any]]:
+def _candidates(
+    connection: Connection, types: Sequence[str], limit: int, now: datetime, gate: Gate | None
+) -> list[Row[Any]]:
     running = job.alias("running")
     busy = select(running.c.exclusive_key).where(
         literal_column("running.state = 'running'"), running.c.exclusive_key.is_not(None)
     )
+    held = gate.conditions(connection) if gate else ()
     query = (
         select(job)
-        .where(IS_READY, job.c.type.in_(types), or_(job.c.exclusive_key.is_(None), job.c.exclusive_key.not_in(busy)))
+        .where(IS_READY, job.c.type.in_(types))
+        .where(or_(job.c.exclusive_key.is_(None), and_(job.c.exclusive_key.not_in(busy), *held)))
         .where(or_(job.c.expires_at.is_(None), job.c.expires_at > now))
         .order_by(job.c.rank, job.c.id)
         .limit(2 * limit)

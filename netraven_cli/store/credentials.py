@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from netraven_cli.errors import DataError, NotFoundError, PermissionDeniedError
-from netraven_cli.model import Credential, Login
+from netraven_cli.errors import DataError, NotFoundError
+from netraven_cli.model import Credential
+from netraven_cli.store import breakers
+from netraven_cli.store.breaker_states import credential_key
 from netraven_cli.store.device_rules import check_name, check_tag
 from netraven_cli.store.suggest import did_you_mean
 from netraven_cli.store.tables import attempt, credential, credential_tag, device, job
+from netraven_cli.store.vault import open_secrets
+from netraven_cli.store.versions import INVENTORY, raise_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -56,6 +60,7 @@ def add(connection: Connection, vault: Vault, new: Credential, secrets: Mapping[
         DataError: it is not valid, or its name is taken.
     """
     _check(new)
+    raise_version(connection, INVENTORY)
     taken = sa.select(credential.c.id).where(credential.c.name == new.name)
     if connection.execute(taken).one_or_none():
         raise DataError(
@@ -71,13 +76,15 @@ def edit(
 ) -> None:
     """Give a credential other values; secrets that are not given stay, and need no vault."""
     _check(changed)
+    raise_version(connection, INVENTORY)
     values: dict[str, Any] = {**_row(changed), "updated_at": now}
     if secrets and vault:
-        kept = _open(vault, changed, _secrets_of(connection, changed.id))
+        kept = open_secrets(vault, changed, _secrets_of(connection, changed.id))
         values |= _sealed(vault, {**kept, **secrets})
     connection.execute(sa.update(credential).where(credential.c.id == changed.id).values(**values))
     connection.execute(sa.delete(credential_tag).where(credential_tag.c.credential_id == changed.id))
     _insert_tags(connection, changed.id, changed.tags)
+    breakers.forget(connection, [credential_key(changed.name)])
 
 
 def list_credentials(connection: Connection) -> list[Credential]:
@@ -110,6 +117,8 @@ def remove(connection: Connection, name: str) -> None:
         NotFoundError: there is none of this name.
         DataError: a device names it.
     """
+    lock(connection)
+    raise_version(connection, INVENTORY)
     found = get(connection, name)
     naming = sa.select(device.c.name).where(device.c.credential == name, device.c.removed_at.is_(None))
     users = sorted(connection.scalars(naming))
@@ -120,43 +129,37 @@ def remove(connection: Connection, name: str) -> None:
             f"give them another one with: netraven device edit DEVICE --credential OTHER"
         )
     connection.execute(sa.delete(credential).where(credential.c.id == found.id))
-
-
-def logins_for(connection: Connection, vault: Vault, devices: Sequence[Device]) -> dict[int, tuple[Login, ...]]:
-    """How to log in on each device, in the order to try; empty if nothing fits.
-
-    A device that names a credential is given that one alone, any other those that share a tag with it or have none.
-
-    Raises:
-        PermissionDeniedError: the vault has not the key of a credential that is needed.
-    """
-    known = list_credentials(connection)
-    wanted = {one.id: fitting(known, one) for one in devices}
-    needed = {one.id: one for several in wanted.values() for one in several}
-    query = sa.select(credential.c.id, credential.c.secrets)
-    sealed = {row.id: row.secrets for row in connection.execute(query)}
-    logins = {key: _login(one, _open(vault, one, sealed[key])) for key, one in needed.items()}
-    return {device_id: tuple(logins[one.id] for one in several) for device_id, several in wanted.items()}
+    breakers.forget(connection, [credential_key(name)])
 
 
 def fitting(known: Iterable[Credential], one: Device) -> list[Credential]:
     """The credentials for a device, of a list in the order to try."""
-    if one.credential is not None:
-        return [each for each in known if each.name == one.credential]
-    tags = set(one.tags)
-    return [each for each in known if not each.tags or tags & set(each.tags)]
+    return fitting_for(known, one.credential, one.tags)
 
 
-def sealed_otherwise(connection: Connection, vault: Vault) -> list[str]:
-    """The credentials whose secrets no key of the vault opens."""
-    query = sa.select(credential.c.id, credential.c.secrets)
-    sealed = {row.id: row.secrets for row in connection.execute(query)}
-    return [one.name for one in list_credentials(connection) if not _opens(vault, one, sealed[one.id])]
+def fitting_for(known: Iterable[Credential], named: str | None, tags: Iterable[str]) -> list[Credential]:
+    """The credentials for what names one, or else has these tags."""
+    if named is not None:
+        return [each for each in known if each.name == named]
+    wanted = set(tags)
+    return [each for each in known if not each.tags or wanted & set(each.tags)]
+
+
+def tried_first(connection: Connection, known: Iterable[Credential]) -> set[str]:
+    """The credentials, of a list in the order to try, that some device may be tried with first."""
+    named = sa.select(device.c.credential).where(device.c.credential.is_not(None), device.c.removed_at.is_(None))
+    found = set(connection.execute(named.distinct()).scalars())
+    for one in known:
+        found.add(one.name)
+        if not one.tags:
+            break  # it fits every device, so none is tried with a later one first
+    return found
 
 
 def reseal(connection: Connection, vault: Vault) -> int:
     """Seal all secrets with the newest key of the vault; returns how many credentials there are."""
     lock(connection)
+    raise_version(connection, INVENTORY)
     rows = connection.execute(sa.select(credential.c.id, credential.c.secrets)).all()
     changed = [{"key": row.id, "sealed": vault.reseal(row.secrets)} for row in rows]
     if changed:
@@ -209,33 +212,6 @@ def _sealed(vault: Vault, secrets: Mapping[str, Secret]) -> dict[str, Any]:
 def _secrets_of(connection: Connection, credential_id: int) -> bytes:
     query = sa.select(credential.c.secrets).where(credential.c.id == credential_id)
     return bytes(connection.execute(query).scalar_one())
-
-
-def _open(vault: Vault, one: Credential, sealed: bytes) -> dict[str, Secret]:
-    if not (one.has_password or one.has_enable):
-        return {}
-    try:
-        return vault.open(sealed)
-    except PermissionDeniedError as error:
-        raise PermissionDeniedError(f"the credential {one.name}: {error}") from None
-
-
-def _opens(vault: Vault, one: Credential, sealed: bytes) -> bool:
-    try:
-        _open(vault, one, sealed)
-    except PermissionDeniedError:
-        return False
-    return True
-
-
-def _login(one: Credential, secrets: Mapping[str, Secret]) -> Login:
-    return Login(
-        credential=one.name,
-        username=one.username,
-        password=secrets.get("password"),
-        enable=secrets.get("enable"),
-        key_file=one.key_file,
-    )
 
 
 def _insert_tags(connection: Connection, credential_id: int, tags: Iterable[str]) -> None:

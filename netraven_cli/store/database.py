@@ -14,7 +14,7 @@ from netraven_cli.settings.explain import mask
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA = "0003"  # the newest file in migrations/versions
+SCHEMA = "0004"  # the newest file in migrations/versions
 
 
 # Of a connection that says nothing any more, libpq learns only so: a peer that lost its power never closes it.

@@ -10,12 +10,15 @@ import sqlalchemy as sa
 
 from netraven_cli.errors import DataError, NotFoundError
 from netraven_cli.model import Device, NewDevice, Selector
+from netraven_cli.store import breakers
+from netraven_cli.store.breaker_states import device_key
 from netraven_cli.store.device_rules import check_device
 from netraven_cli.store.suggest import did_you_mean
 from netraven_cli.store.tables import credential, device, device_tag
+from netraven_cli.store.versions import INVENTORY, raise_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -35,6 +38,7 @@ def add_devices(connection: Connection, devices: Sequence[NewDevice], now: datet
     """
     for new in devices:
         check_device(new)
+    raise_version(connection, INVENTORY)
     _refuse_taken(connection, [new.name for new in devices])
     _refuse_unknown_credentials(connection, {new.credential for new in devices if new.credential})
     if not devices:
@@ -99,11 +103,13 @@ def edit(connection: Connection, changed: Device, now: datetime) -> None:
         NotFoundError: they name a credential that does not exist.
     """
     check_device(changed)
+    raise_version(connection, INVENTORY)
     _refuse_unknown_credentials(connection, {changed.credential} if changed.credential else set())
     values = {**_row(changed), "host_key": changed.host_key, "updated_at": now}
     connection.execute(sa.update(device).where(device.c.id == changed.id).values(**values))
     connection.execute(sa.delete(device_tag).where(device_tag.c.device_id == changed.id))
     _insert_tags(connection, [(changed.id, changed.tags)])
+    breakers.forget(connection, [device_key(changed.name)])
 
 
 def set_enabled(connection: Connection, devices: Iterable[Device], enabled: bool, now: datetime) -> int:
@@ -113,15 +119,10 @@ def set_enabled(connection: Connection, devices: Iterable[Device], enabled: bool
 
 def remove(connection: Connection, devices: Iterable[Device], now: datetime) -> int:
     """Take devices out of the inventory; their history stays, their names are free again."""
-    return _update_all(connection, [one.id for one in devices], now, removed_at=now, enabled=False)
-
-
-def remember_host_keys(connection: Connection, keys: Mapping[int, str]) -> None:
-    """Keep the keys of devices that were seen for the first time; a known key is never overwritten."""
-    rows = [{"device_id": device_id, "seen": key} for device_id, key in keys.items()]
-    if rows:
-        first = sa.update(device).where(device.c.id == sa.bindparam("device_id"), device.c.host_key.is_(None))
-        connection.execute(first.values(host_key=sa.bindparam("seen")), rows)
+    gone = list(devices)
+    count = _update_all(connection, [one.id for one in gone], now, removed_at=now, enabled=False)
+    breakers.forget(connection, [device_key(one.name) for one in gone])
+    return count
 
 
 def counts(connection: Connection) -> dict[str, int]:
@@ -145,6 +146,7 @@ def _insert_tags(connection: Connection, tags: Iterable[tuple[int, Iterable[str]
 def _update_all(connection: Connection, ids: Sequence[int], now: datetime, **values: Any) -> int:
     rows = [{"device_id": device_id} for device_id in ids]
     if rows:
+        raise_version(connection, INVENTORY)
         changed = sa.update(device).where(device.c.id == sa.bindparam("device_id"))
         connection.execute(changed.values(**values, updated_at=now), rows)
     return len(rows)

@@ -127,6 +127,12 @@ def changed_by(connection: Connection, ids: Sequence[int]) -> dict[int, bool | N
     return found
 
 
+def coming(connection: Connection, types: Sequence[str], limit: int) -> list[str]:
+    """The subjects of the ready jobs that are claimed next."""
+    query = select(job.c.subject).where(IS_READY, job.c.type.in_(types)).order_by(job.c.rank, job.c.id)
+    return list(dict.fromkeys(connection.execute(query.limit(limit)).scalars()))
+
+
 def ready_types(connection: Connection, now: datetime) -> list[str]:
     """The types of which a job is ready, or delayed and due by now."""
     ready = select(job.c.type).where(IS_READY)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from netraven_cli.model import Credential
+
 READABLE_BY_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -63,6 +65,20 @@ class Vault:
     def reseal(self, sealed: bytes) -> bytes:
         """Encrypt again with the newest key what any key opens."""
         return self.seal(self.open(sealed))
+
+
+def open_secrets(vault: Vault, one: Credential, sealed: bytes) -> dict[str, Secret]:
+    """The secrets of a credential.
+
+    Raises:
+        PermissionDeniedError: no key of the vault opens them.
+    """
+    if not (one.has_password or one.has_enable):
+        return {}
+    try:
+        return vault.open(sealed)
+    except PermissionDeniedError as error:
+        raise PermissionDeniedError(f"the credential {one.name}: {error}") from None
 
 
 def create_key_file(path: Path) -> bool:

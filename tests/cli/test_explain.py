@@ -6,7 +6,7 @@ import pytest
 
 from netraven_cli.device.host_keys import fingerprint
 from netraven_cli.model import Outcome
-from netraven_cli.store import inventory
+from netraven_cli.store import host_keys, inventory
 from tests.cli.make import ago, claim, settle, writing
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def test_what_was_entered_and_the_host_key_are_shown_and_no_secret_is(core1: Cal
     assert (found["zone"], found["tags"], found["description"]) == ("north", ["core"], "in the cellar")
     assert found["host_key"] is None
     with writing(core1) as connection:
-        inventory.remember_host_keys(connection, {inventory.get(connection, "core1").id: KEY})
+        host_keys.remember(connection, {inventory.get(connection, "core1").id: KEY})
     shown = {name: value for name, value, _ in parts(core1, "device")}["host_key"]
     assert shown == fingerprint(KEY) != KEY
     text = core1.well("device", "show", "core1", "--explain").out

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tests.crash.doom import Doom
 
 DEVICES = ("core-1", "core-2", "edge/3", "fw 4")
-BEGIN = datetime(2025, 3, 1, tzinfo=timezone.utc)  # before now: PostgreSQL's own clock takes part
+BEGIN = datetime(2025, 3, 1, tzinfo=timezone.utc)
 BUSY_DAYS = 2
 DAYS = BUSY_DAYS + 1  # on the last day no device fails, so that all that waits can succeed
 LONGEST_LIFE_SECONDS = 120

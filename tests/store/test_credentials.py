@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from netraven_cli.errors import DataError, NotFoundError, PermissionDeniedError
 from netraven_cli.model import Secret, Selector
-from netraven_cli.store import credentials, inventory, tables
+from netraven_cli.store import credentials, inventory, keyring, tables
 from netraven_cli.store.vault import Vault, rotating
 from tests.store.make import NOW, new_credential, new_device, new_vault
 
@@ -49,7 +49,7 @@ def filled(database: Database, vault: Vault) -> Database:
 def orders(database: Database, vault: Vault) -> dict[str, list[str]]:
     with database.read() as connection:
         devices = inventory.select(connection, Selector())
-        logins = credentials.logins_for(connection, vault, devices)
+        logins = keyring.logins_for(connection, vault, devices)
     return {one.name: [login.credential for login in logins[one.id]] for one in devices}
 
 
@@ -67,7 +67,7 @@ def test_a_device_is_tried_with_what_shares_a_tag_or_has_none_by_priority_then_n
 def test_a_login_has_the_secrets_opened_and_does_not_show_them(filled: Database, vault: Vault) -> None:
     with filled.read() as connection:
         device = inventory.get(connection, "d-none")
-        (login,) = credentials.logins_for(connection, vault, [device])[device.id]
+        (login,) = keyring.logins_for(connection, vault, [device])[device.id]
     assert login.password is not None
     assert login.password.reveal() == CANARY
     assert login.enable is not None
@@ -78,7 +78,7 @@ def test_each_secret_is_opened_once_however_many_devices_use_it(filled: Database
     with filled.write() as connection:
         inventory.add_devices(connection, [new_device(f"n{number}") for number in range(50)], NOW)
         devices = inventory.select(connection, Selector())
-        logins = credentials.logins_for(connection, vault, devices)
+        logins = keyring.logins_for(connection, vault, devices)
     distinct = {id(login) for several in logins.values() for login in several}
     assert len(distinct) == 4
 

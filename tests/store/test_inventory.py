@@ -10,7 +10,7 @@ from sqlalchemy import event, func, select
 
 from netraven_cli.errors import DataError, NotFoundError
 from netraven_cli.model import NewDevice, Selector
-from netraven_cli.store import inventory, tables
+from netraven_cli.store import host_keys, inventory, tables
 from tests.store.make import NOW, new_device
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def test_a_removed_device_is_gone_its_row_stays_and_its_name_is_free(fleet: Data
 def test_the_first_host_key_is_remembered_and_never_overwritten(fleet: Database) -> None:
     with fleet.write() as connection:
         one, two = inventory.select(connection, Selector(names=("core1", "core2")))
-        inventory.remember_host_keys(connection, {one.id: "ssh-ed25519 AAAA", two.id: "ssh-rsa BBBB"})
-        inventory.remember_host_keys(connection, {one.id: "ssh-ed25519 EVIL"})
+        host_keys.remember(connection, {one.id: "ssh-ed25519 AAAA", two.id: "ssh-rsa BBBB"})
+        host_keys.remember(connection, {one.id: "ssh-ed25519 EVIL"})
         assert inventory.get(connection, "core1").host_key == "ssh-ed25519 AAAA"
         assert inventory.get(connection, "core2").host_key == "ssh-rsa BBBB"

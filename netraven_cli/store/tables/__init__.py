@@ -5,6 +5,7 @@ from __future__ import annotations
 from netraven_cli.store.tables.archive import archive, archive_pending, capture, revision, snapshot
 from netraven_cli.store.tables.columns import metadata
 from netraven_cli.store.tables.inventory import credential, credential_tag, device, device_tag
+from netraven_cli.store.tables.limits import breaker, breaker_event, session_limit, session_pace, version
 from netraven_cli.store.tables.queue import attempt, job, job_event, pause, runner
 from netraven_cli.store.tables.schedule import occurrence, schedule
 
@@ -12,6 +13,8 @@ __all__ = [
     "archive",
     "archive_pending",
     "attempt",
+    "breaker",
+    "breaker_event",
     "capture",
     "credential",
     "credential_tag",
@@ -25,5 +28,8 @@ __all__ = [
     "revision",
     "runner",
     "schedule",
+    "session_limit",
+    "session_pace",
     "snapshot",
+    "version",
 ]
