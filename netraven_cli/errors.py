@@ -27,6 +27,7 @@ class ErrorClass(str, Enum):
     INTERNAL = "internal"
     CANCELLED = "cancelled"
     TIMEOUT = "timeout"  # a limit in time was reached after the login
+    INTERRUPTED = "interrupted"  # its runner was killed, or taken for dead: this costs no attempt
 
 
 class NetravenError(Exception):
@@ -103,8 +104,9 @@ class AttemptError(NetravenError):
 
     exit_status = 1
 
-    def __init__(self, error_class: ErrorClass, reason: str) -> None:
+    def __init__(self, error_class: ErrorClass, reason: str, retry_after_seconds: float | None = None) -> None:
         super().__init__(reason)
         self.error_class = error_class
+        self.retry_after_seconds = retry_after_seconds  # the least wait that the other side asked for
         self.transcript: str | None = None  # the path of the session's transcript, if it was kept
         self.refused: tuple[str, ...] = ()  # the credentials that the device refused, by name

@@ -2,13 +2,25 @@
 
 A handler is found through the entry-point group `netraven.handlers`: its name is the job type, its value a class
 without arguments. It has `plan` (which jobs a run consists of), `run` (do one) and `conclude` (once, after the
-drain; may be left out).
+drain; may be left out). If its jobs have parameters, it names them in an attribute:
+
+    class SweepParameters(Parameters):
+        network: IPv4Network
+        pings: int = 3
+
+    class SweepHandler:
+        parameters = SweepParameters
+
+What is submitted is checked against it, and `plan` gets the values as JSON has them: "10.0.0.0/8", 3. Without the
+attribute, anything is taken.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict
 
 from netraven_cli.errors import AttemptError, ErrorClass
 from netraven_cli.model import Capture, Device, Known, Login, NewJob, Selector
@@ -35,6 +47,7 @@ __all__ = [
     "Known",
     "Login",
     "NewJob",
+    "Parameters",
     "Result",
     "Selector",
 ]
@@ -89,11 +102,17 @@ class Result:
     findings: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Parameters(BaseModel):
+    """The parameters of a job type, a field each (pydantic); others are refused. This one has none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
 class Handler(Protocol):
     """The code of one job type."""
 
     def plan(self, context: Context, selector: Selector, params: Mapping[str, Any]) -> Iterable[NewJob]:
-        """Which jobs a run of this type consists of.
+        """Which jobs a run of this type consists of; a job with a zone takes turns with those of others.
 
         Raises:
             NotFoundError: the selector names something that is not there, or matches nothing.
@@ -105,6 +124,13 @@ class Handler(Protocol):
         Raises:
             AttemptError: the attempt failed; its class decides whether there is another one.
         """
+
+
+@runtime_checkable
+class Parametrised(Protocol):
+    """A handler that says which parameters its jobs have."""
+
+    parameters: type[Parameters]
 
 
 @runtime_checkable

@@ -27,6 +27,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "device": ("The inventory.", "list show add edit remove enable disable import export test"),
     "credential": ("Ways to log in, kept encrypted.", "list show add edit remove test stats rotate-key"),
     "job": ("The queue, job by job.", "list show log submit wait cancel retry drop reprioritise reschedule"),
+    "batch": ("The jobs that were queued together.", "list show"),
     "queue": ("How full the queue is, and pausing it.", "status pause resume"),
     "limit": ("How many sessions there may be, over all hosts.", "list show add edit remove"),
     "breaker": ("Devices left alone, credentials stopped, for their faults.", "list show reset"),

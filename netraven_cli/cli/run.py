@@ -143,10 +143,12 @@ def _types(context: Context, job_type: str | None) -> list[str]:
 
 
 def _show(context: Context, terminal: Terminal, plans: list[Plan]) -> int:
+    from netraven_cli.runner.planning import jobs_of
+
     jobs = [
         {"type": job.type, "subject": job.subject, "schedule": plan.schedule}
         for plan in plans
-        for job in context.handlers[plan.type].plan(context, plan.selector, plan.params)
+        for job in jobs_of(context, plan.type, plan.selector, plan.params)
     ]
     terminal.items("plan", jobs, ["type", "subject", "schedule"])
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -84,7 +84,7 @@ def add(
             params=parameters(param), priority=priority_of(priority), enabled=not disabled,
         )  # fmt: skip
         with _transaction(context, dry_run=dry_run) as connection:
-            _check(context, connection, new)
+            new = _checked(context, connection, new)
             added = record.add(connection, new, context.clock(connection))
             tell(terminal, added, "would be added" if dry_run else "is added")
 
@@ -128,8 +128,7 @@ def edit(
         }
         if any(time is not None for time in times.values()):
             given["pattern"] = pattern.parse(timezone=where, **times)
-        new = _with(old, given)
-        _check(context, connection, new)
+        new = _checked(context, connection, _with(old, given))
         edited = record.edit(connection, name, new, context.clock(connection))
         tell(terminal, edited, "would be changed" if dry_run else "is changed")
 
@@ -160,14 +159,16 @@ def _with(old: Schedule, given: Mapping[str, Any]) -> NewSchedule:
     return NewSchedule(**{name: getattr(old, name) if given.get(name) is None else given[name] for name in names})
 
 
-def _check(context: Context, connection: Connection, new: NewSchedule) -> None:
-    """Refuse a job type or a selector that nothing answers to."""
+def _checked(context: Context, connection: Connection, new: NewSchedule) -> NewSchedule:
+    """Refuse a job type or a selector that nothing answers to, and parameters that the type has not."""
+    from netraven_cli.runner.planning import checked_parameters
     from netraven_cli.store import inventory
 
     if new.type not in context.handlers:
         raise UsageError(f"there is no job type {new.type}; there are: {', '.join(sorted(context.handlers))}")
     if not new.selector.is_open:
         inventory.select(connection, new.selector, disabled_too=True)
+    return replace(new, params=checked_parameters(context, new.type, new.params))
 
 
 def _transaction(context: Context, *, dry_run: bool) -> AbstractContextManager[Connection]:

@@ -75,6 +75,7 @@ def _window(window: Window, seconds: float) -> dict[str, object]:
     ended = f"{window.succeeded} succeeded, {window.dead} dead, {window.cancelled} cancelled in {window.runs} runs"
     return {
         f"last {length(seconds)}": f"{ended}, {window.per_hour:g} jobs an hour, {window.missed} occurrences missed",
+        "interrupted": f"{window.interrupted} attempts, by killed runners",
         "failed attempts": failed or "none",
         "execution": _percentiles(window.execution),
         "queue wait": _percentiles(window.queue_wait),

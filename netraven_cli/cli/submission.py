@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,16 @@ SHAPE: dict[str, type | tuple[type, ...]] = {  # the keys of a line, and the typ
     "priority": (int, str),
     "at": str,
     "expires": str,
+    "dedupe": str,
+    "on_duplicate": str,
 }
+
+
+class OnDuplicate(str, Enum):
+    """What becomes of a waiting job that has the dedupe key of a new one."""
+
+    KEEP = "keep"
+    REPLACE = "replace"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +51,8 @@ class Submission:
     priority: Priority = NORMAL
     at: datetime | None = None
     expires: datetime | None = None
+    dedupe: str | None = None  # instead of the handler's key
+    on_duplicate: OnDuplicate = OnDuplicate.KEEP
 
 
 def read(source: str) -> list[Submission]:
@@ -86,5 +98,6 @@ def _submission(line: str) -> Submission:
     return Submission(
         type=given["type"], selector=selector, params=given.get("params", {}),
         priority=Priority.of(given.get("priority", NORMAL)), at=moment(given.get("at")),
-        expires=moment(given.get("expires")),
+        expires=moment(given.get("expires")), dedupe=given.get("dedupe"),
+        on_duplicate=OnDuplicate(given.get("on_duplicate", "keep")),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from netraven_cli.device.session import Fetched, Limits, fetch
 from netraven_cli.device.transcript import Transcript
 from netraven_cli.errors import DataError
 from netraven_cli.handlers.archiving import archive_pending
-from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Result, Selector
+from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Parameters, Result, Selector
 from netraven_cli.snapshot.archive_path import encode
 from netraven_cli.snapshot.judge import make_capture
 from netraven_cli.store import inventory
@@ -28,15 +28,14 @@ if TYPE_CHECKING:
 class BackupHandler:
     """One job a device; its captures go to git once the queue is drained."""
 
-    def plan(self, context: Context, selector: Selector, params: Mapping[str, Any]) -> Iterable[NewJob]:
+    parameters = Parameters
+
+    def plan(self, context: Context, selector: Selector, params: Mapping[str, Any]) -> Iterable[NewJob]:  # noqa: ARG002 - it has none
         """A job for each selected device; none if nothing was selected and no device is enabled.
 
         Raises:
             NotFoundError: the selector names something that is not there, or matches nothing.
-            DataError: there is a parameter; a backup has none.
         """
-        if params:
-            raise DataError(f"a backup has no parameter {next(iter(params))!r}")
         with context.database.read() as connection:
             wanted = inventory.find if selector.is_open else inventory.select
             devices = wanted(connection, selector)
@@ -46,6 +45,7 @@ class BackupHandler:
                 subject=device.name,
                 dedupe_key=f"backup:{device.name}",
                 exclusive_key=f"device:{device.name}",
+                zone=device.zone,
             )
             for device in devices
         )

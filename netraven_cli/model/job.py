@@ -62,8 +62,10 @@ class NewJob:
     ready_at: datetime | None = None  # None: now
     expires_at: datetime | None = None  # no attempt begins from then on
     dedupe_key: str | None = None  # at most one live job has it
+    replaces: bool = False  # a waiting job of that key is cancelled for this one; else that one is kept
     exclusive_key: str | None = None  # at most one running job has it (one session per device)
     schedule: str | None = None
+    zone: str | None = None  # zones and schedules take turns within one priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,8 @@ class JobRecord:
     attempt: int
     interruptions: int
     schedule: str | None
+    zone: str | None
+    batch_id: int | None
     runner_id: str | None
     error_class: str | None
     reason: str | None

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from netraven_cli.device.host_keys import fingerprint
 from netraven_cli.device.platforms import changed_keys, load_platforms
 from netraven_cli.model import Platform
+from netraven_cli.report.explain_retry import retries
 from netraven_cli.settings.origins import origins
 from netraven_cli.store import breakers, credentials, fleet, held, inventory, jobs, limits, schedules
 from netraven_cli.store.breaker_states import credential_key, device_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from netraven_cli.model import Credential, Device, JobRecord
     from netraven_cli.plugin import Context
     from netraven_cli.settings.keys import Settings
+    from netraven_cli.settings.origins import Origin
 
 # What a job of a device goes by; the rest (the database, the log, what schedules default to) is not about devices.
 SECTIONS = ("session", "runner", "retry", "breaker", "backup", "archive", "netmiko")
@@ -33,7 +35,7 @@ LAST_JOBS = 5
 class Effective:
     """One thing that is in force, and why."""
 
-    part: str  # device, credential, limit, breaker, held, due, job, platform, setting
+    part: str  # device, credential, limit, breaker, held, due, job, platform, retry, setting
     name: str
     value: Any
     origin: str
@@ -55,7 +57,8 @@ def explain(context: Context, name: str, config: Path | None) -> list[Effective]
             *_due(connection, one),
             *_jobs(connection, one),
         ]
-    return [*of_records, *_platform(context.settings, one), *_settings(config)]
+    found = origins(config)
+    return [*of_records, *_platform(context.settings, one), *_retries(context, one, found), *_settings(found)]
 
 
 def _device(one: Device) -> Iterator[Effective]:
@@ -144,7 +147,14 @@ def _platform(settings: Settings, one: Device) -> Iterator[Effective]:
         yield Effective(part="platform", name=name, value=getattr(found, name), origin=origin)
 
 
-def _settings(config: Path | None) -> Iterator[Effective]:
-    for each in origins(config):
+def _retries(context: Context, one: Device, settings: Sequence[Origin]) -> Iterator[Effective]:
+    places = {each.key: each.origin for each in settings}
+    for job_type in sorted(context.handlers):
+        for classes, words, origin in retries(context.settings.retry, job_type, one.tags, places):
+            yield Effective(part="retry", name=f"{job_type}: {classes}", value=words, origin=origin)
+
+
+def _settings(settings: Sequence[Origin]) -> Iterator[Effective]:
+    for each in settings:
         if each.key.partition(".")[0] in SECTIONS:
             yield Effective(part="setting", name=each.key, value=each.value, origin=each.origin)

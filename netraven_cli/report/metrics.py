@@ -129,6 +129,8 @@ def _window(status: Status) -> Iterator[tuple[str, str, Samples]]:
     yield "window_jobs", "Jobs that ended in the window.", [({"state": name}, each) for name, each in ended.items()]
     yield "window_runs", "Runs of which a job ended in the window.", [({}, window.runs)]
     yield "window_missed_occurrences", "Due times in the window that were missed.", [({}, window.missed)]
+    broken = "Attempts in the window that killed runners did not finish."
+    yield "window_interruptions", broken, [({}, window.interrupted)]
     yield "window_execution_seconds", "How long attempts took.", _quantiles(window.execution)
     waited = "From when a job was due to its claim."
     yield "window_queue_wait_seconds", waited, _quantiles(window.queue_wait)

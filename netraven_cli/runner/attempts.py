@@ -13,6 +13,7 @@ from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenE
 from netraven_cli.model import Heard, Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
+from netraven_cli.settings.retry import policy
 from netraven_cli.store import host_keys, settling, snapshots
 from netraven_cli.store.settling import Settlement
 from netraven_cli.store.words import storable
@@ -83,7 +84,7 @@ def settlement(
     """What is to be recorded of an attempt."""
     error_class, reason = _fault(result)
     brought = result if isinstance(result, Result) else Result(transcript=result.transcript)
-    wait = _wait(context, slot, error_class) if error_class else None
+    wait = _wait(context, slot, error_class, getattr(result, "retry_after_seconds", None)) if error_class else None
     return Settlement(
         job=slot.held,
         runner_id=runner_id,
@@ -96,13 +97,15 @@ def settlement(
     )
 
 
-def _wait(context: Context, slot: Slot, error_class: ErrorClass) -> timedelta | None:
-    """How long to wait for the next attempt; None if there is none."""
+def _wait(context: Context, slot: Slot, error_class: ErrorClass, retry_after_seconds: float | None) -> timedelta | None:
+    """How long to wait for the next attempt, by what holds for this job and its device; None if there is none."""
+    tags = slot.job.device.tags if slot.job.device else ()
+    holds = policy(context.settings.retry, slot.held.type, error_class, tags)
     if error_class is ErrorClass.AUTHENTICATION and slot.job.stopped:
         # What would have let us in may be among those that were left out: it is not settled that nothing does.
-        left = slot.held.attempt < context.settings.retry.attempts
+        left = slot.held.attempt < holds.attempts
         return timedelta(seconds=context.settings.breaker.cool_down_seconds) if left else None
-    return delay(context.settings.retry, error_class, slot.held.attempt)
+    return delay(holds, slot.held.attempt, retry_after_seconds)
 
 
 def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("netraven.runner")
 CLOSING_SECONDS = 2  # how long closed sessions may take to end when the run stops
+ANSWER_LOST = "the answer to its claim was lost"
 POLL_SECONDS = 0.5  # how often a run looks at jobs that it waits for and does not hold
 
 
@@ -73,8 +74,7 @@ class Drain:
 
         Raises:
             LeaseLostError: this runner was taken for dead.
-            AwayError: the database was away for longer than the lease.
-            LockedError: it was locked for longer than the lease.
+            AwayError, LockedError: the database was away, or locked, for longer than the lease.
         """
         self._has_plan = bool(self.open)
         self._extend_wait()
@@ -137,9 +137,7 @@ class Drain:
         known = {(slot.held.id, slot.held.token) for slot in (*self.pool.running, *ended)}
         for held in claiming.held_by(connection, self.presence.id):
             if (held.id, held.token) not in known:
-                settling.put_back(
-                    connection, held, runner_id=self.presence.id, why="the answer to its claim was lost", now=now
-                )
+                settling.put_back(connection, held, runner_id=self.presence.id, why=ANSWER_LOST, now=now)
 
     def _claim(self, connection: Connection, now: datetime) -> list[claiming.Claimed]:
         self._next_start = None
@@ -232,8 +230,7 @@ class Drain:
         while self.pool.running and time.monotonic() < closed:
             self.pool.wait(closed - time.monotonic())  # what they bring now is not theirs to record
         if (ended or left) and self.presence.holds:
-            events = self.outage.through(partial(self._settle_last, ended, left))
-            for event in events:
+            for event in self.outage.through(partial(self._settle_last, ended, left)):
                 self._after(event)
 
     def _settle_last(self, ended: Sequence[Slot], left: Sequence[Slot]) -> list[AttemptEvent]:

@@ -9,12 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from netraven_cli.errors import NetravenError, SettingsError
+from netraven_cli.errors import NetravenError
 from netraven_cli.plugin import Concluding
 from netraven_cli.runner.drain import Drain
 from netraven_cli.runner.guard import Guard, descriptors, resident_bytes
 from netraven_cli.runner.heartbeat import Heartbeat
 from netraven_cli.runner.outage import Outage
+from netraven_cli.runner.planning import jobs_of
 from netraven_cli.runner.pool import Pool
 from netraven_cli.runner.presence import present
 from netraven_cli.runner.shutdown import Stop
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from netraven_cli.model import Selector
-    from netraven_cli.plugin import Context, Handler
+    from netraven_cli.plugin import Context
     from netraven_cli.runner.attempts import AttemptEvent
     from netraven_cli.runner.presence import Presence
 
@@ -142,7 +143,7 @@ def _plan(context: Context, plan: Plan) -> Spool | None:
     try:
         return Spool(
             replace(job, schedule=plan.schedule, priority=job.priority if plan.priority is None else plan.priority)
-            for job in _handler(context, plan.type).plan(context, plan.selector, plan.params)
+            for job in jobs_of(context, plan.type, plan.selector, plan.params)
         )
     except NetravenError as error:
         if plan.occurrence_id is None:
@@ -163,17 +164,9 @@ def _enqueue(context: Context, plan: Plan, new: Spool | None, run_id: str, who: 
         ):
             return []  # another run was first
         limits, now = context.settings.queue, context.clock(connection)
-        return [
-            id_
-            for batch in new.batches()
-            for id_ in queue.enqueue(connection, batch, now=now, run_id=run_id, who=who, limits=limits)
-        ]
-
-
-def _handler(context: Context, job_type: str) -> Handler:
-    if job_type not in context.handlers:
-        raise SettingsError(f"no handler for the job type {job_type} is installed; see: netraven handler list")
-    return context.handlers[job_type]
+        return queue.submit_parts(
+            connection, new.batches(), replaces=new.replaces, now=now, run_id=run_id, who=who, limits=limits
+        ).ids
 
 
 def _conclude(context: Context, types: Sequence[str], outage: Outage) -> NetravenError | None:

@@ -20,10 +20,12 @@ class Spool:
 
     def __init__(self, planned: Iterable[NewJob] = ()) -> None:
         self.jobs = 0
+        self.replaces = False  # whether one of them takes the place of a job that waits
         self._packed: list[bytes] = []
         jobs = iter(planned)
         while batch := list(islice(jobs, BATCH)):
             self.jobs += len(batch)
+            self.replaces |= any(job.replaces for job in batch)
             self._packed.append(zlib.compress(pickle.dumps(batch), 1))
 
     def batches(self) -> Iterator[list[NewJob]]:

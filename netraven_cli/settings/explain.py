@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from netraven_cli.settings.keys import Settings
-from netraven_cli.settings.sections import Section
+from netraven_cli.settings.sections import BackoffSettings, RetryOverride, Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,11 +59,19 @@ def _place(key: Key, source: Path | None, lines: Mapping[Key, int], origins: Map
 def _sentence(key: Key, fault: Mapping[str, Any]) -> str:
     name = ".".join(key)
     if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(name, known_keys(), n=1)
+        near = difflib.get_close_matches(name, [*known_keys(), *_beside(key)], n=1)
         advice = f"did you mean {near[0]}?" if near else "see: netraven settings show"
         return f"there is no setting {name}; {advice}"
     message = fault["msg"].removeprefix("Value error, ")
     return f"{name} cannot be {mask(repr(fault['input']))}: {message[:1].lower()}{message[1:]}"
+
+
+def _beside(key: Key) -> list[str]:
+    """What can stand where a key stands within an override of `retry`."""
+    if key[0] != "retry" or len(key) != 4:
+        return []
+    section = BackoffSettings if key[1] == "by_class" else RetryOverride
+    return [".".join((*key[:3], name)) for name in section.model_fields]
 
 
 def known_keys(section: type[Section] = Settings, above: str = "") -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netraven_cli.settings import load
 from netraven_cli.settings.explain import line_numbers, mask
-from netraven_cli.settings.sections import Section
+from netraven_cli.settings.sections import BackoffSettings, Section
 from netraven_cli.settings.source import overlay, parse, read
 
 if TYPE_CHECKING:
@@ -48,14 +48,20 @@ def origins(config: Path | None = None, environ: Mapping[str, str] | None = None
     ]
 
 
-def _flat(section: Section, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for name, field in type(section).model_fields.items():
-        value = getattr(section, name)
-        if field.exclude:
-            continue
-        if isinstance(value, Section):
-            yield from _flat(value, (*above, name))
-        elif isinstance(value, dict):
-            yield from (((*above, name, part.value), each) for part, each in value.items())
-        else:
-            yield (*above, name), value
+def _flat(value: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    parts = _parts(value)
+    if not parts:
+        yield above, value
+    for name, part in parts.items():
+        yield from _flat(part, (*above, name))
+
+
+def _parts(value: Any) -> dict[str, Any]:
+    """What a section or a mapping consists of; of an override, what it says."""
+    if isinstance(value, BackoffSettings):
+        return {name: getattr(value, name) for name in value.model_fields_set}
+    if isinstance(value, Section):
+        return {name: getattr(value, name) for name, field in type(value).model_fields.items() if not field.exclude}
+    if isinstance(value, dict):
+        return {str(getattr(key, "value", key)): part for key, part in value.items()}
+    return {}

@@ -26,6 +26,7 @@ TRANSIENT = {  # worth another attempt; the rest stays wrong until somebody does
     ErrorClass.INTERNAL: False,
     ErrorClass.CANCELLED: False,
     ErrorClass.TIMEOUT: True,
+    ErrorClass.INTERRUPTED: True,
 }
 
 
@@ -84,14 +85,31 @@ class RunnerSettings(Section):
     max_load_per_core: Annotated[float, Field(gt=0)] | None = 16
 
 
+class BackoffSettings(Section):
+    """How often and when attempts that failed in one way are tried again; what is not given is as elsewhere."""
+
+    attempts: Positive | None = None
+    first_backoff_seconds: Seconds | None = None
+    backoff_cap_seconds: Seconds | None = None
+
+
+class RetryOverride(BackoffSettings):
+    """What is different for jobs of a type, or of devices with a tag."""
+
+    transient: dict[ErrorClass, bool] = {}
+
+
 class RetrySettings(Section):
-    """When a failed attempt is tried again."""
+    """When a failed attempt is tried again; settings/retry.py has the order of precedence."""
 
     attempts: Positive = 3
     first_backoff_seconds: Seconds = 2
     backoff_cap_seconds: Seconds = 60
     interruptions: Positive = 25
     transient: dict[ErrorClass, bool] = TRANSIENT
+    by_type: dict[str, RetryOverride] = {}
+    by_class: dict[ErrorClass, BackoffSettings] = {}
+    by_tag: dict[str, RetryOverride] = {}
 
     @field_validator("transient")
     @classmethod
@@ -120,7 +138,7 @@ class QueueSettings(Section):
 
     limit: Positive | None = None
     limit_per_type: Positive | None = None
-    when_full: Literal["refuse", "wait"] = "refuse"
+    when_full: Literal["refuse", "wait", "drop"] = "refuse"
     wait_seconds: Seconds = 60
 
 

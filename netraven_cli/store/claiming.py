@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, and_, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, literal_column, or_, select, update
 
 from netraven_cli.model import Change
+from netraven_cli.store.alone import may_join, together
 from netraven_cli.store.deadlines import expire
 from netraven_cli.store.events import chunks, record_events
 from netraven_cli.store.pauses import unpaused
@@ -76,7 +77,10 @@ def claim(
     gate, wanted = make_gate(), unpaused(connection, types)
     claimed: list[Claimed] = []
     while len(claimed) < limit:
-        found = _candidates(connection, wanted, limit - len(claimed), now, gate)
+        fitting = may_join(connection, runner_id)
+        if fitting is None:
+            break
+        found = together(_candidates(connection, wanted, fitting, limit - len(claimed), now, gate))
         admitted = gate.admit(found) if gate else found
         claimed += _take(connection, admitted, runner_id, now)
         if len(admitted) == len(found):
@@ -109,7 +113,12 @@ def _claimed(row: Row[Any], *, claims: int, started_at: datetime) -> Claimed:
 
 
 def _candidates(
-    connection: Connection, types: Sequence[str], limit: int, now: datetime, gate: Gate | None
+    connection: Connection,
+    types: Sequence[str],
+    fitting: ColumnElement[bool],
+    limit: int,
+    now: datetime,
+    gate: Gate | None,
 ) -> list[Row[Any]]:
     running = job.alias("running")
     busy = select(running.c.exclusive_key).where(
@@ -118,7 +127,7 @@ def _candidates(
     held = gate.conditions(connection) if gate else ()
     query = (
         select(job)
-        .where(IS_READY, job.c.type.in_(types))
+        .where(IS_READY, job.c.type.in_(types), fitting)
         .where(or_(job.c.exclusive_key.is_(None), and_(job.c.exclusive_key.not_in(busy), *held)))
         .where(or_(job.c.expires_at.is_(None), job.c.expires_at > now))
         .order_by(job.c.rank, job.c.id)

@@ -10,11 +10,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 
 from netraven_cli.errors import SettingsError, StorageError, TryLaterError, UnavailableError
 from netraven_cli.settings.explain import mask
+from netraven_cli.store import batches
+from netraven_cli.store.events import take_ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA = "0004"  # the newest file in migrations/versions
+SCHEMA = "0005"  # the newest file in migrations/versions
 
 
 # Of a connection that says nothing any more, libpq learns only so: a peer that lost its power never closes it.
@@ -56,11 +58,16 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that writes: committed at the end of the block, rolled back if it raises.
 
+        Batches whose last live job it ended get their end, unless the block took all back itself.
+
         SQLite: BEGIN IMMEDIATE, since a deferred transaction that reads and then writes fails at once when
         another one wrote in between, whatever the busy timeout (https://sqlite.org/lang_transaction.html).
         """
         with _translated(self.engine), self.engine.begin() as connection:
+            take_ended(connection)  # what a transaction before it ended, and then took back
             yield connection
+            if connection.in_transaction():
+                batches.end_finished(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

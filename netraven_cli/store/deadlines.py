@@ -24,5 +24,5 @@ def expire(connection: Connection, now: datetime) -> int:
     for chunk in chunks([row.id for row in rows]):
         connection.execute(update(job).where(job.c.id.in_(chunk), CAN_EXPIRE).values(**values))
     why = "expired: it was not begun in time"
-    record_events(connection, ((row.id, row.state, "cancelled", "queue", why) for row in rows), now)
+    record_events(connection, ((row.id, row.state, "cancelled", "queue", why) for row in rows), now, "cancelled")
     return len(rows)

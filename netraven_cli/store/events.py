@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert
@@ -13,18 +14,40 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 CHUNK = 500  # ids in one statement
+FINAL = ("succeeded", "dead", "cancelled")
+ENDED = "netraven_ended"  # in Connection.info: the jobs that this transaction ended
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Who ended a job, and when."""
+
+    who: str
+    at: datetime
 
 
 def record_events(
-    connection: Connection, events: Iterable[tuple[int, str | None, str, str, str]], now: datetime
+    connection: Connection,
+    events: Iterable[tuple[int, str | None, str, str, str]],
+    now: datetime,
+    error_class: str | None = None,
 ) -> None:
     """Write event rows: (job id, state before, state after, who, why) each."""
+    told = list(events)
     rows = [
-        {"job_id": job_id, "at": now, "before": before, "after": after, "who": who, "why": why}
-        for job_id, before, after, who, why in events
+        {"job_id": id_, "at": now, "before": before, "after": after, "who": who, "why": why, "error_class": error_class}
+        for id_, before, after, who, why in told
     ]
     if rows:
         connection.execute(insert(job_event), rows)
+    ended = {id_: Ending(who, now) for id_, _, after, who, _ in told if after in FINAL}
+    connection.info.setdefault(ENDED, {}).update(ended)
+
+
+def take_ended(connection: Connection) -> dict[int, Ending]:
+    """The jobs that this transaction ended so far; asked again, those since then."""
+    ended: dict[int, Ending] = connection.info.pop(ENDED, {})
+    return ended
 
 
 def chunks(values: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, Select, literal_column, select, union, update
 
-from netraven_cli.errors import NotFoundError, UsageError
+from netraven_cli.errors import ErrorClass, NotFoundError, UsageError
 from netraven_cli.model import Change, JobRecord, JobState, Priority
-from netraven_cli.store.events import chunks, record_events
+from netraven_cli.store.events import FINAL, chunks, record_events
 from netraven_cli.store.queue import IS_LIVE, IS_READY, IS_RUNNING, IS_SCHEDULED, may, rank
 from netraven_cli.store.tables import attempt, job, job_event
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 COLUMNS = [job.c[field.name] for field in fields(JobRecord)]
-FINAL = ("succeeded", "dead", "cancelled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +44,7 @@ class EventRecord:
     after: str
     who: str
     why: str
+    error_class: str | None
 
 
 def _record(row: Row[Any]) -> JobRecord:
@@ -52,13 +52,14 @@ def _record(row: Row[Any]) -> JobRecord:
     return JobRecord(**{**values, "state": JobState(values["state"]), "priority": Priority(values["priority"])})
 
 
-def list_jobs(
+def list_jobs(  # noqa: PLR0913 - each is a filter of its own
     connection: Connection,
     *,
     state: JobState | None = None,
     job_type: str | None = None,
     subject: str | None = None,
     error_class: str | None = None,
+    batch_id: int | None = None,
     since: datetime | None = None,
     limit: int | None,
 ) -> list[JobRecord]:
@@ -68,7 +69,8 @@ def list_jobs(
         query = query.where(literal_column(f"job.state = '{state.value}'"))  # a literal: see queue.IS_READY
     if since is not None:
         query = query.where(job.c.created_at >= since)
-    for column, wanted in ((job.c.type, job_type), (job.c.subject, subject), (job.c.error_class, error_class)):
+    filters = {"type": job_type, "subject": subject, "error_class": error_class, "batch_id": batch_id}
+    for column, wanted in ((job.c[name], given) for name, given in filters.items()):
         if wanted is not None:
             query = query.where(column == wanted)
     return [_record(row) for row in connection.execute(query)]
@@ -156,7 +158,8 @@ def cancel(connection: Connection, job_id: int, *, who: str, now: datetime) -> J
     waiting = update(job).where(job.c.id == job_id, may(Change.CANCEL))
     values = {"state": "cancelled", "finished_at": now, "error_class": "cancelled", "reason": f"cancelled by {who}"}
     if connection.execute(waiting.values(**values)).rowcount:
-        record_events(connection, [(job_id, found.state.value, "cancelled", who, "cancelled")], now)
+        event = (job_id, found.state.value, "cancelled", who, "cancelled")
+        record_events(connection, [event], now, ErrorClass.CANCELLED.value)
         return JobState.CANCELLED
     asked = update(job).where(job.c.id == job_id, IS_RUNNING, ~job.c.cancel_requested)
     if connection.execute(asked.values(cancel_requested=True)).rowcount:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Row, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from netraven_cli.errors import ErrorClass
 from netraven_cli.model import Change, JobState, NewJob
-from netraven_cli.store import capacity
+from netraven_cli.store import batches, capacity
 from netraven_cli.store.events import chunks, record_events
 from netraven_cli.store.tables import job
 from netraven_cli.store.times import microseconds
+from netraven_cli.store.turns import Group, take_turns
+from netraven_cli.store.waiting import cancel_waiting, waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from netraven_cli.settings.sections import QueueSettings
 
 HEAD_START = timedelta(minutes=1)  # what one point of priority is worth: so low ones age and are never starved
+REPLACED = "replaced by a newer job of its dedupe key"
 
 
 def may(change: Change) -> ColumnElement[bool]:
@@ -39,6 +44,20 @@ def rank(priority: int, ready_at: datetime) -> int:
     return microseconds(ready_at - priority * HEAD_START)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """What became of jobs that were to be queued."""
+
+    batch_id: int | None  # None: no job was new
+    new: list[int]
+    live: list[int]  # those that had the dedupe key of a wanted one already
+
+    @property
+    def ids(self) -> list[int]:
+        """The new ones and the others."""
+        return self.new + self.live
+
+
 def enqueue(
     connection: Connection,
     jobs: Sequence[NewJob],
@@ -48,52 +67,140 @@ def enqueue(
     who: str,
     limits: QueueSettings | None = None,
 ) -> list[int]:
-    """Queue jobs in one batch; returns the id of each, or of the live job that has its dedupe key already.
+    """Queue jobs as `submit` does; returns the id of each, or of the live job that has its dedupe key already."""
+    return submit(connection, jobs, now=now, run_id=run_id, who=who, limits=limits).ids
+
+
+def submit(
+    connection: Connection,
+    jobs: Sequence[NewJob],
+    *,
+    now: datetime,
+    run_id: str | None,
+    who: str,
+    limits: QueueSettings | None = None,
+) -> Queued:
+    """Queue jobs in one batch; of several with the same dedupe key the first.
 
     Raises:
         QueueFullError: they do not fit in; the caller's transaction must be rolled back.
     """
-    if not jobs:
-        return []
-    if limits:
-        capacity.lock(connection, limits)
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(job).on_conflict_do_nothing().returning(job.c.id, job.c.state, job.c.dedupe_key)
-    made = connection.execute(statement, [_row(new, now, run_id) for new in jobs]).all()
+    replaces = any(new.dedupe_key and new.replaces for new in jobs)
+    return submit_parts(connection, [jobs], replaces=replaces, now=now, run_id=run_id, who=who, limits=limits)
+
+
+def submit_parts(
+    connection: Connection,
+    parts: Iterable[Sequence[NewJob]],
+    *,
+    replaces: bool,
+    now: datetime,
+    run_id: str | None,
+    who: str,
+    limits: QueueSettings | None = None,
+) -> Queued:
+    """The same for jobs that are more than should be in memory at once; `replaces`: whether one of them may do so.
+
+    Raises:
+        QueueFullError: they do not fit in; the caller's transaction must be rolled back.
+    """
+    if replaces or capacity.is_bounded(limits):
+        capacity.lock(connection)
+    queued = Queued(batch_id=None, new=[], live=[])
+    kinds: dict[tuple[str, int], NewJob] = {}  # one of each type and priority: what the check goes by
+    for part in filter(None, parts):
+        kinds |= {(new.type, new.priority): new for new in part}
+        if queued.batch_id is None:
+            batch_id = batches.begin(connection, who=who, run_id=run_id, schedule=part[0].schedule, now=now)
+            queued = replace(queued, batch_id=batch_id)
+        _add(connection, part, queued, now=now, run_id=run_id, who=who)
+    if queued.batch_id is not None and not queued.new:
+        batches.forget(connection, queued.batch_id)
+        return replace(queued, batch_id=None)
+    if limits and queued.new:
+        capacity.check(connection, limits, list(kinds.values()), who=who, now=now)
+    return queued
+
+
+def _add(
+    connection: Connection, jobs: Sequence[NewJob], queued: Queued, *, now: datetime, run_id: str | None, who: str
+) -> None:
+    """Queue some of a batch's jobs, and note what became of them."""
+    replaceable = [new.dedupe_key for new in jobs if new.dedupe_key and new.replaces]
+    made = _insert(connection, _rows(connection, jobs, now, run_id, queued.batch_id), replaceable, who, now)
     record_events(connection, ((row.id, None, row.state, who, "submitted") for row in made), now)
-    if limits and made:
-        capacity.check(connection, limits, {new.type for new in jobs})
     known = {row.dedupe_key for row in made}
     wanted = [new.dedupe_key for new in jobs if new.dedupe_key and new.dedupe_key not in known]
-    return [row.id for row in made] + _live(connection, wanted)
+    queued.new.extend(row.id for row in made)
+    queued.live.extend(row.id for row in _live(connection, wanted))
 
 
-def _row(new: NewJob, now: datetime, run_id: str | None) -> dict[str, Any]:
-    ready_at = max(new.ready_at or now, now)
-    return {
-        "type": new.type,
-        "subject": new.subject,
-        "params": dict(new.params),
-        "state": (JobState.SCHEDULED if ready_at > now else JobState.READY).value,
-        "priority": new.priority,
-        "rank": rank(new.priority, ready_at),
-        "dedupe_key": new.dedupe_key,
-        "exclusive_key": new.exclusive_key,
-        "schedule": new.schedule,
-        "attempt": 0,
-        "interruptions": 0,
-        "token": 0,
-        "run_id": run_id,
-        "cancel_requested": False,
-        "created_at": now,
-        "ready_at": ready_at,
-        "expires_at": new.expires_at,
-    }
+def _insert(
+    connection: Connection, rows: Sequence[dict[str, Any]], replaceable: Sequence[str], who: str, now: datetime
+) -> list[Row[Any]]:
+    """Insert the rows whose dedupe key is free; first the waiting jobs of the replaceable keys make room for theirs.
+
+    Once more for those whose key somebody took between the two: who comes after the second time waits for our end.
+    """
+    made = _cancel_and_insert(connection, rows, replaceable, who, now)
+    left = set(replaceable) - {row.dedupe_key for row in made}
+    taken = [row.dedupe_key for row in _live(connection, list(left)) if row.state != "running"]
+    if taken:
+        again = [row for row in rows if row["dedupe_key"] in taken]
+        made += _cancel_and_insert(connection, again, taken, who, now)
+    return made
 
 
-def _live(connection: Connection, dedupe_keys: Sequence[str]) -> list[int]:
-    found: list[int] = []
+def _cancel_and_insert(
+    connection: Connection, rows: Sequence[dict[str, Any]], keys: Sequence[str], who: str, now: datetime
+) -> list[Row[Any]]:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(job).on_conflict_do_nothing().returning(job.c.id, job.c.state, job.c.dedupe_key)
+    for chunk in chunks(keys):
+        theirs = waiting(job.c.dedupe_key.in_(chunk)).order_by(job.c.id).with_for_update()
+        cancel_waiting(connection, theirs, now, who=who, why=REPLACED, error_class=ErrorClass.CANCELLED.value)
+    return list(connection.execute(statement, rows).all())
+
+
+def _rows(
+    connection: Connection, jobs: Sequence[NewJob], now: datetime, run_id: str | None, batch_id: int | None
+) -> list[dict[str, Any]]:
+    times = [max(new.ready_at or now, now) for new in jobs]
+    wanted = [
+        (Group(new.priority, new.schedule, new.zone, at if at > now else None), rank(new.priority, at))
+        for new, at in zip(jobs, times, strict=True)
+    ]
+    ranks = take_turns(connection, wanted)
+    return [
+        {
+            "type": new.type,
+            "subject": new.subject,
+            "params": dict(new.params),
+            "state": (JobState.SCHEDULED if ready_at > now else JobState.READY).value,
+            "priority": new.priority,
+            "rank": place,
+            "dedupe_key": new.dedupe_key,
+            "exclusive_key": new.exclusive_key,
+            "schedule": new.schedule,
+            "zone": new.zone,
+            "batch_id": batch_id,
+            "attempt": 0,
+            "interruptions": 0,
+            "interrupted_in_row": 0,
+            "token": 0,
+            "run_id": run_id,
+            "cancel_requested": False,
+            "created_at": now,
+            "ready_at": ready_at,
+            "expires_at": new.expires_at,
+        }
+        for new, ready_at, place in zip(jobs, times, ranks, strict=True)
+    ]
+
+
+def _live(connection: Connection, dedupe_keys: Sequence[str]) -> list[Row[Any]]:
+    found: list[Row[Any]] = []
     for chunk in chunks(dedupe_keys):
-        query = select(job.c.id).where(job.c.dedupe_key.in_(chunk), IS_LIVE)
-        found += connection.execute(query).scalars()
+        query = select(job.c.id, job.c.state, job.c.dedupe_key).where(job.c.dedupe_key.in_(chunk), IS_LIVE)
+        found.extend(connection.execute(query))
     return found

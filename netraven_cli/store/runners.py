@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Interval, delete, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Interval, Row, delete, exists, insert, literal, select, update
 
-from netraven_cli.errors import UsageError
+from netraven_cli.errors import ErrorClass, UsageError
 from netraven_cli.model import Change
+from netraven_cli.store.alone import IN_ROW
 from netraven_cli.store.events import record_events
-from netraven_cli.store.queue import IS_RUNNING, may
+from netraven_cli.store.queue import IS_RUNNING, may, rank
 from netraven_cli.store.tables import job, runner
 from netraven_cli.store.times import clock_of
 
@@ -125,28 +126,36 @@ def rescue(connection: Connection, dead: Sequence[str], *, interruptions: int, n
     held = select(job).where(may(Change.RESCUE), job.c.runner_id.in_(dead)).with_for_update(of=job)
     rows = connection.execute(held).all()
     for row in rows:
-        after, why = _after_rescue(row.cancel_requested, row.interruptions + 1, interruptions, row.runner_id)
-        final = after != "ready"
-        values = {
-            "state": after,
-            "runner_id": None,
-            "attempt": row.attempt - 1,
-            "interruptions": row.interruptions + 1,
-            "finished_at": now if final else None,
-            "reason": why if final else row.reason,
-            "error_class": {"dead": "internal", "cancelled": "cancelled"}.get(after, row.error_class),
-        }
+        after, why = _after_rescue(row, interruptions)
+        error_class = ErrorClass.CANCELLED.value if after == "cancelled" else ErrorClass.INTERRUPTED.value
+        values = _rescued(row, now) | {"state": after, "error_class": error_class, "reason": why}
         connection.execute(
-            update(job).where(job.c.id == row.id, may(Change.RESCUE), job.c.token == row.token).values(**values)
+            update(job)
+            .where(job.c.id == row.id, may(Change.RESCUE), job.c.token == row.token)
+            .values(**values, finished_at=None if after == "ready" else now)
         )
-        record_events(connection, [(row.id, "running", after, who, why)], now)
+        record_events(connection, [(row.id, "running", after, who, why)], now, ErrorClass.INTERRUPTED.value)
     connection.execute(delete(runner).where(runner.c.id.in_(dead)))
     return len(rows)
 
 
-def _after_rescue(cancel_requested: bool, interrupted: int, limit: int, runner_id: str) -> tuple[str, str]:
-    if cancel_requested:
+def _rescued(row: Row[Any], now: datetime) -> dict[str, Any]:
+    """What the end of its runner makes of a job; one that is to run alone lets those that wait already go first."""
+    in_row = row.interrupted_in_row + 1
+    return {
+        "runner_id": None,
+        "attempt": row.attempt - 1,
+        "interruptions": row.interruptions + 1,
+        "interrupted_in_row": in_row,
+        "rank": max(row.rank, rank(row.priority, now)) if in_row >= IN_ROW else row.rank,
+    }
+
+
+def _after_rescue(row: Row[Any], limit: int) -> tuple[str, str]:
+    if row.cancel_requested:
         return "cancelled", "cancelled while its runner died"
-    if interrupted >= limit:
-        return "dead", f"its runner died {interrupted} times while doing it"
-    return "ready", f"rescued: runner {runner_id} is dead"
+    if row.interruptions + 1 >= limit:
+        alone = row.interrupted_in_row + 1 - IN_ROW
+        more = f", the last {alone} times with nothing else to do" if alone > 0 else ""
+        return "dead", f"its runner died {row.interruptions + 1} times while doing it{more}"
+    return "ready", f"rescued: runner {row.runner_id} is dead"

@@ -50,6 +50,7 @@ def settle(connection: Connection, settled: Settlement, now: datetime) -> bool:
         "error_class": settled.error_class,
         "reason": settled.reason,
         "finished_at": None if settled.retry_at else now,
+        "interrupted_in_row": 0,
     }
     if settled.retry_at:
         values |= {"ready_at": settled.retry_at, "rank": rank(settled.job.priority, settled.retry_at)}
@@ -59,7 +60,8 @@ def settle(connection: Connection, settled: Settlement, now: datetime) -> bool:
             record_events(connection, [refused], now)
         return False
     why = settled.reason or settled.outcome.value
-    record_events(connection, [(settled.job.id, "running", after.value, settled.runner_id, why)], now)
+    event = (settled.job.id, "running", after.value, settled.runner_id, why)
+    record_events(connection, [event], now, settled.error_class)
     return True
 
 

@@ -49,7 +49,8 @@ def reprioritise(connection: Connection, job_id: int, priority: Priority, *, who
     if found.priority == priority:
         return False
     waiting = update(job).where(job.c.id == job_id, job.c.state == found.state.value)
-    values = {"priority": int(priority), "rank": rank(priority, found.ready_at)}
+    earlier = rank(priority, found.ready_at) - rank(found.priority, found.ready_at)
+    values = {"priority": int(priority), "rank": job.c.rank + earlier}  # its place among those of its group stays
     if not connection.execute(waiting.values(**values)).rowcount:
         return False
     why = f"priority {found.priority} becomes {priority}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, Select, case, extract, func, literal_column, select, union_all
 
 from netraven_cli.store.queue import IS_READY, IS_RUNNING, IS_SCHEDULED
-from netraven_cli.store.tables import attempt, job, occurrence, schedule
+from netraven_cli.store.tables import attempt, job, job_event, occurrence, schedule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,7 @@ class Window:
     execution: Percentiles  # of an attempt
     queue_wait: Percentiles  # from when a job was due, for the last time, to its claim
     missed: int  # occurrences of schedules
+    interrupted: int  # attempts that a killed runner did not finish: they cost their jobs none
 
     @property
     def failed_attempts(self) -> dict[str, int]:
@@ -86,6 +87,7 @@ def window(connection: Connection, since: datetime, now: datetime) -> Window:
         execution=_percentiles(connection, _recent(since, lasted.label("seconds"))),
         queue_wait=_percentiles(connection, began),
         missed=_missed(connection, since),
+        interrupted=_interrupted(connection, since),
     )
 
 
@@ -128,6 +130,13 @@ def _percentiles(connection: Connection, times: Select[Any]) -> Percentiles:
         for value in connection.execute(select(*picked)).one()
     ]
     return Percentiles(p50_seconds=found[0], p95_seconds=found[1], p99_seconds=found[2])
+
+
+def _interrupted(connection: Connection, since: datetime) -> int:
+    """Asked of the events, which have a partial index for it; the class is a literal: see queue.IS_READY."""
+    was: ColumnElement[bool] = literal_column("job_event.error_class = 'interrupted'")
+    query = select(func.count()).select_from(job_event).where(was, job_event.c.at >= since)
+    return int(connection.execute(query).scalar_one())
 
 
 def _missed(connection: Connection, since: datetime) -> int:

@@ -6,6 +6,7 @@ import pytest
 
 from netraven_cli.device.host_keys import fingerprint
 from netraven_cli.model import Outcome
+from netraven_cli.settings.sections import TRANSIENT
 from netraven_cli.store import host_keys, inventory
 from tests.cli.make import ago, claim, settle, writing
 
@@ -63,7 +64,7 @@ def test_the_data_of_the_platform_are_explained_with_the_file_that_changed_them(
 
 def test_the_schedules_that_include_the_device_are_named_the_soonest_first(core1: Called) -> None:
     for name, *more in (
-        ("all", "--every", "4h"),
+        ("whole", "--every", "4h"),  # when both are due at the same moment, the names decide
         ("cores", "--every", "1h", "--tag", "core"),
         ("edges", "--every", "1m", "--platform", "juniper_junos"),
         ("off", "--every", "1m"),
@@ -72,7 +73,7 @@ def test_the_schedules_that_include_the_device_are_named_the_soonest_first(core1
             core1.well("device", "add", "e1", "--address", "192.0.2.2", "--platform", "juniper_junos")
         core1.well("schedule", "add", name, "--type", "backup", *more)
     core1.well("schedule", "disable", "off")
-    assert [origin.partition(":")[0] for _, _, origin in parts(core1, "due")] == ["schedule cores", "schedule all"]
+    assert [origin.partition(":")[0] for _, _, origin in parts(core1, "due")] == ["schedule cores", "schedule whole"]
     core1.well("device", "disable", "core1")
     assert parts(core1, "due") == []
 
@@ -127,3 +128,26 @@ def test_all_of_a_job_is_told_in_the_order_of_time(core1: Called) -> None:
 
 def test_a_job_that_is_not_there_has_no_log(called: Called) -> None:
     assert called("job", "log", "7").status == 68
+
+
+def test_retries_are_explained_with_the_settings_that_have_the_last_word(core1: Called) -> None:
+    plain = {name: (value, origin) for name, value, origin in parts(core1, "retry")}
+    assert all(origin == "default" for _, origin in plain.values())
+    assert ("3 attempts, waits up to 2 s, doubling to 60 s", "default") in plain.values()
+    settings = core1.folder / "config.yml"
+    settings.write_text(
+        "data_dir: .\n"
+        "retry:\n  by_type:\n    backup: {attempts: 5}\n  by_class:\n    network: {backoff_cap_seconds: 600}\n"
+        "  by_tag:\n    core: {transient: {protocol: true}}\n    edge: {attempts: 9}\n"
+    )
+    found = {name: (value, origin) for name, value, origin in parts(core1, "retry")}
+    assert found["backup: network"] == (
+        "5 attempts, waits up to 2 s, doubling to 600 s",
+        f"retry.by_type.backup.attempts ({settings}:4), retry.by_class.network.backoff_cap_seconds ({settings}:6)",
+    )
+    assert found["backup: protocol"] == (
+        "5 attempts, waits up to 2 s, doubling to 60 s",
+        f"retry.by_type.backup.attempts ({settings}:4), retry.by_tag.core.transient.protocol ({settings}:8)",
+    )
+    never = {"authentication", "authorization", "settings", "internal", "cancelled"}
+    assert found[f"backup: {', '.join(one for one in TRANSIENT if one in never)}"] == ("not tried again", "default")

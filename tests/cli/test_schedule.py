@@ -30,11 +30,11 @@ def ok(berlin: Called, *arguments: str) -> str:
 
 
 def test_a_schedule_is_added_shown_and_listed(berlin: Called) -> None:
-    said = berlin("schedule", "add", "nightly", "--type", "backup", "--daily", "02:30", "--param", "a=b", "--json")
+    said = berlin("schedule", "add", "nightly", "--type", "backup", "--daily", "02:30", "--json")
     assert said.status == 0, said.err
     assert said.json["schema"] == "netraven.schedule/1"
     assert (said.json["pattern"], said.json["when"]) == ("cron 30 2 * * *", "daily at 02:30")
-    assert (said.json["timezone"], said.json["params"]) == ("Europe/Berlin", {"a": "b"})
+    assert (said.json["timezone"], said.json["params"]) == ("Europe/Berlin", {})
     listed = berlin("schedule", "list", "--json").json["items"]
     assert [(row["name"], row["enabled"], row["last_state"]) for row in listed] == [("nightly", True, None)]
     assert "daily at 02:30" in ok(berlin, "schedule", "show", "nightly")

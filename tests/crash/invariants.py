@@ -30,7 +30,17 @@ class Records:
         database = Database(world.url)
         self._tables: dict[str, Rows] = {}
         with database.read() as connection:
-            for table in ("job", "attempt", "job_event", "capture", "snapshot", "revision", "occurrence"):
+            for table in (
+                "job",
+                "attempt",
+                "job_event",
+                "capture",
+                "snapshot",
+                "revision",
+                "occurrence",
+                "batch",
+                "batch_end",
+            ):
                 rows = connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2")).mappings()  # noqa: S608 - our names
                 self._tables[table] = [dict(row) for row in rows]
             self.leftovers = {
@@ -57,6 +67,7 @@ def check(world: World, journal: Journal) -> None:
     settled = settled_sessions(records, journal.all("logout"))
     every_job_ended_exactly_once(records, journal)
     every_change_of_state_has_its_event(records)
+    every_batch_ended_once_with_its_last_job(records)
     each_attempt_ended_as_the_device_behaved(records, settled)
     no_two_sessions_of_a_device_at_once(journal)
     every_occurrence_was_enqueued_once(records)
@@ -91,6 +102,23 @@ def every_change_of_state_has_its_event(records: Records) -> None:
         assert seen[-1]["after"] == job["state"], (job, seen[-1])
         claims = [row for row in seen if (row["before"], row["after"]) == ("ready", "running")]
         assert len(claims) == job["token"], job
+
+
+def every_batch_ended_once_with_its_last_job(records: Records) -> None:
+    """By who wrote the last event of its jobs, in the same transaction: at the same time."""
+    ends = {row["batch_id"]: row for row in records["batch_end"]}
+    assert ends.keys() == {row["id"] for row in records["batch"]}, "a batch has no end"
+    events = records.by_job("job_event")
+    by_batch: dict[int, Rows] = defaultdict(list)
+    for job in records["job"]:
+        by_batch[job["batch_id"]].append(job)
+    assert by_batch.keys() == ends.keys(), "a batch without a job, or a job without a batch"
+    for batch_id, of_batch in by_batch.items():
+        last = max((events[job["id"]][-1] for job in of_batch), key=lambda row: row["id"])
+        assert (ends[batch_id]["at"], ends[batch_id]["who"]) == (last["at"], last["who"]), (ends[batch_id], last)
+        counted = Counter(job["state"] for job in of_batch)
+        words = [f"{counted[state]} {state}" for state in ("succeeded", "dead", "cancelled") if counted[state]]
+        assert ends[batch_id]["why"] == ", ".join(words)
 
 
 def settled_sessions(records: Records, logouts: Rows) -> Rows:

@@ -28,6 +28,7 @@ from netraven_cli.settings.sections import ArchiveSettings, DatabaseSettings, Re
 from netraven_cli.snapshot.judge import make_capture
 from netraven_cli.store import inventory, jobs, queue
 from netraven_cli.store.database import Database
+from netraven_cli.store.events import FINAL
 from tests.crash.journal import Journal
 
 if TYPE_CHECKING:
@@ -181,9 +182,7 @@ def _work(context: Context, journal: Journal, seed: int, day: int) -> None:
 
 def _waiting(context: Context) -> list[JobRecord]:
     with context.database.read() as connection:
-        live = [
-            jobs.list_jobs(connection, state=state, limit=10) for state in JobState if state.value not in jobs.FINAL
-        ]
+        live = [jobs.list_jobs(connection, state=state, limit=10) for state in JobState if state.value not in FINAL]
     return [job for found in live for job in found]
 
 
@@ -191,9 +190,16 @@ def _operate(context: Context, journal: Journal, chance: random.Random) -> None:
     """What an operator does before the timer wakes the runner: submit, now or for later, cancel, put off."""
     for name in chance.sample(DEVICES, chance.randrange(3)):
         at = context.now() + timedelta(hours=chance.choice((0, 20)))
-        new = NewJob(type="backup", subject=name, ready_at=at, exclusive_key=f"device:{name}")
+        key = chance.choice((None, f"anna:{name}"))
+        new = [
+            NewJob(
+                type="backup", subject=each, ready_at=at, exclusive_key=f"device:{each}",
+                dedupe_key=key if each == name else None, replaces=key is not None,
+            )
+            for each in {name, *chance.sample(DEVICES, chance.randrange(2))}
+        ]  # fmt: skip
         with context.database.write() as connection:
-            ids = queue.enqueue(connection, [new], now=context.now(), run_id=None, who="anna")
+            ids = queue.enqueue(connection, new, now=context.now(), run_id=None, who="anna")
         journal.note("accepted", ids=ids)
     waiting = [job for job in _waiting(context) if job.state is JobState.SCHEDULED]
     for job in chance.sample(waiting, min(len(waiting), chance.randrange(3))):

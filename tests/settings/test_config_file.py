@@ -80,3 +80,45 @@ def test_a_password_of_a_database_that_cannot_be_reached_is_not_shown() -> None:
         connection.exec_driver_sql("SELECT 1")
     database.close()
     assert "c4n4ry" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "sentence"),
+    [
+        (
+            "by_type:\n    backup:\n      attemps: 5",
+            4,
+            "by_type.backup.attemps; did you mean retry.by_type.backup.attempts?",
+        ),
+        (
+            "by_class:\n    network:\n      attempts: 0",
+            4,
+            "retry.by_class.network.attempts cannot be 0: input should be",
+        ),
+        ("by_class:\n    netwrk: {attempts: 5}", 3, "retry.by_class.netwrk cannot be 'netwrk': input should be 'auth"),
+        (
+            "by_tag:\n    core:\n      transient: {never: true}",
+            4,
+            "retry.by_tag.core.transient.never cannot be 'never'",
+        ),
+    ],
+)
+def test_an_error_in_a_retry_override_is_told_with_its_line(
+    tmp_path: Path, text: str, line: int, sentence: str
+) -> None:
+    (tmp_path / "config.yml").write_text(f"retry:\n  {text}\n")
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path / "config.yml", {})
+    assert str(refused.value).startswith(f"{tmp_path / 'config.yml'}, line {line}: ")
+    assert sentence in str(refused.value)
+
+
+def test_an_override_says_where_each_of_its_settings_comes_from(tmp_path: Path) -> None:
+    file = tmp_path / "config.yml"
+    file.write_text("retry:\n  by_tag:\n    core:\n      attempts: 4\n      transient: {protocol: true}\n")
+    found = {one.key: one for one in origins(file, {"HOME": "/h", "NETRAVEN_RETRY__BY_CLASS__NETWORK__ATTEMPTS": "9"})}
+    assert (found["retry.by_tag.core.attempts"].value, found["retry.by_tag.core.attempts"].origin) == (4, f"{file}:4")
+    assert found["retry.by_tag.core.transient.protocol"].origin == f"{file}:5"
+    assert found["retry.by_class.network.attempts"].origin == "$NETRAVEN_RETRY__BY_CLASS__NETWORK__ATTEMPTS"
+    assert found["retry.by_type"].value == {}
+    assert "retry.by_tag.core.backoff_cap_seconds" not in found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,11 @@ from sqlalchemy import delete, event, select
 
 from netraven_cli.errors import UsageError
 from netraven_cli.model import Change, JobState, NewJob, Outcome
-from netraven_cli.store import claiming, jobs, queue, runners, settling
-from netraven_cli.store.tables import attempt, job, job_event
+from netraven_cli.settings.sections import QueueSettings
+from netraven_cli.store import claiming, jobs, queue, runners, settling, steer
+from netraven_cli.store.alone import IN_ROW
+from netraven_cli.store.capacity import QueueFullError
+from netraven_cli.store.tables import attempt, batch, batch_end, job, job_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +48,10 @@ class Queue(RuleBasedStateMachine):
         self.claims: list[tuple[str, claiming.Claimed]] = []
         self.expected: tuple[Change, ...] = ()
         with self.database.write() as connection:
-            for table in (attempt, job_event, job):
+            for table in (attempt, job_event, job, batch_end, batch):
                 connection.execute(delete(table))
         self.last_event = 0
+        self.ends: dict[int, Any] = {}
 
     def do(self, work: Callable[[Connection], Any], *expected: Change) -> Any:
         """One transaction, which may bring these changes and no others."""
@@ -54,22 +59,40 @@ class Queue(RuleBasedStateMachine):
         with self.database.write() as connection:
             return work(connection)
 
-    @rule(subject=st.sampled_from("abcd"), later=seconds, priority=st.sampled_from((10, 50)), is_single=st.booleans())
-    def enqueue(self, subject: str, later: int, priority: int, is_single: bool) -> None:
-        new = NewJob(
-            type="backup", subject=subject, priority=priority, ready_at=self.now + timedelta(seconds=later),
-            dedupe_key=f"backup:{subject}" if is_single else None, exclusive_key=f"device:{subject}",
-        )  # fmt: skip
-        ids = self.do(lambda c: queue.enqueue(c, [new], now=self.now, run_id=None, who="anna"), Change.SUBMIT)
-        assert len(ids) == 1, "a job that is accepted has a number"
-        self.states.setdefault(ids[0], None)
+    @rule(
+        subjects=st.lists(st.sampled_from("abcd"), min_size=1, max_size=3, unique=True), later=seconds,
+        priority=st.sampled_from((10, 50)), single=st.sampled_from(("no", "keep", "replace")),
+        limit=st.sampled_from((None, None, 6)), expires=st.sampled_from((None, 1800)),
+    )  # fmt: skip
+    def enqueue(
+        self, subjects: list[str], later: int, priority: int, single: str, limit: int | None, expires: int | None
+    ) -> None:
+        new = [
+            NewJob(
+                type="backup", subject=subject, priority=priority, ready_at=self.now + timedelta(seconds=later),
+                dedupe_key=None if single == "no" else f"backup:{subject}", exclusive_key=f"device:{subject}",
+                replaces=single == "replace", expires_at=self.now + timedelta(seconds=expires) if expires else None,
+            )
+            for subject in subjects
+        ]  # fmt: skip
+        limits = QueueSettings(limit=limit, when_full="drop")
+
+        def work(connection: Connection) -> queue.Queued:
+            return queue.submit(connection, new, now=self.now, run_id=None, who="anna", limits=limits)
+
+        cancels = [Change.CANCEL] if limit or single == "replace" else []
+        with suppress(QueueFullError):
+            queued: queue.Queued = self.do(work, Change.SUBMIT, *cancels)
+            assert len(queued.ids) == len(subjects), "a job that is accepted has a number"
+            assert (queued.batch_id is not None) == bool(queued.new)
+            self.states |= dict.fromkeys(queued.new)
 
     @rule(runner=runner_ids, limit=st.integers(1, 4))
     def claim(self, runner: str, limit: int) -> None:
         def work(connection: Connection) -> list[claiming.Claimed]:
             return claiming.claim(connection, runner_id=runner, types=["backup"], limit=limit, now=self.now)
 
-        claimed = self.do(work, Change.PROMOTE, Change.CLAIM)
+        claimed = self.do(work, Change.PROMOTE, Change.CLAIM, Change.CANCEL)  # too late
         assert len(claimed) <= limit
         self.claims += [(runner, held) for held in claimed]
 
@@ -121,6 +144,10 @@ class Queue(RuleBasedStateMachine):
     def retry(self, which: int) -> None:
         self.steer(which, Change.RETRY, lambda c, id_: jobs.retry(c, id_, who="anna", now=self.now))
 
+    @rule(which=number)
+    def drop(self, which: int) -> None:
+        self.steer(which, Change.DROP, lambda c, id_: steer.drop(c, id_, who="anna", now=self.now))
+
     @rule(which=number, later=seconds)
     def reschedule(self, which: int, later: int) -> None:
         at = self.now + timedelta(seconds=later)
@@ -135,7 +162,8 @@ class Queue(RuleBasedStateMachine):
         try:
             self.do(lambda connection: work(connection, job_id), change)
         except UsageError:
-            assert state not in change.before or change is Change.RETRY  # of which a twin may be live
+            # Of what is to be retried a twin may be live; what is put off may be too late then.
+            assert state not in change.before or change in (Change.RETRY, Change.RESCHEDULE)
 
     @rule(passed=seconds)
     def promote(self, passed: int) -> None:
@@ -160,6 +188,31 @@ class Queue(RuleBasedStateMachine):
         assert {row.id: row.state for row in rows} == self.states, "a job is lost, or changed without an event"
         assert {row.id: row.token for row in rows} == {id_: self.tokens[id_] for id_ in self.states}
         self.expected = ()
+
+    @invariant()
+    def each_batch_has_ended_once_its_jobs_have_and_never_again(self) -> None:
+        with self.database.read() as connection:
+            batches_of: dict[int, list[Any]] = {row.id: [] for row in connection.execute(select(batch))}
+            ends = {row.batch_id: row for row in connection.execute(select(batch_end))}
+            again = job_event.c.before.in_(FINAL) & job_event.c.after.not_in(FINAL)
+            retried = set(connection.execute(select(job_event.c.job_id).where(again)).scalars())
+            for row in connection.execute(select(job)):
+                batches_of[row.batch_id].append(row)
+        assert all(batches_of.values()), "a batch without a job"
+        for batch_id, rows in batches_of.items():
+            live = any(row.state in LIVE for row in rows)
+            assert live or batch_id in ends, "all jobs of a batch have ended, and it has not"
+            by_hand = retried & {row.id for row in rows}
+            assert not live or batch_id not in ends or by_hand, "a batch ended while its jobs went on"
+        assert self.ends.items() <= ends.items(), "the end of a batch was changed or lost"
+        self.ends = ends
+
+    @invariant()
+    def who_may_be_poison_runs_alone(self) -> None:
+        with self.database.read() as connection:
+            rows = connection.execute(select(job).where(job.c.state == "running")).all()
+        for runner in {row.runner_id for row in rows if row.interrupted_in_row >= IN_ROW}:
+            assert len([row for row in rows if row.runner_id == runner]) == 1
 
     @invariant()
     def nothing_is_held_twice(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netraven_cli.store.tables.archive import archive, archive_pending, capture, revision, snapshot
+from netraven_cli.store.tables.batch import batch, batch_end
 from netraven_cli.store.tables.columns import metadata
 from netraven_cli.store.tables.inventory import credential, credential_tag, device, device_tag
 from netraven_cli.store.tables.limits import breaker, breaker_event, session_limit, session_pace, version
@@ -13,6 +14,8 @@ __all__ = [
     "archive",
     "archive_pending",
     "attempt",
+    "batch",
+    "batch_end",
     "breaker",
     "breaker_event",
     "capture",

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from netraven_cli.store.tables.columns import LIVE, metadata, partial, table, time
+from netraven_cli.store.tables.columns import LIVE, Key, metadata, partial, table, time
 
 runner = Table(
     "runner",
@@ -52,12 +52,15 @@ job = table(
     Column("params", JSON, nullable=False),
     Column("state", String(16), nullable=False),
     Column("priority", Integer, nullable=False),
-    Column("rank", BigInteger, nullable=False),  # smaller is sooner: see queue.rank
+    Column("rank", BigInteger, nullable=False),  # smaller is sooner: see queue.rank and turns
     Column("dedupe_key", Text),
     Column("exclusive_key", Text),
     Column("schedule", String(255)),
+    Column("zone", String(255)),  # with the schedule: whose turn it is
+    Column("batch_id", Key),  # the jobs that were queued with it
     Column("attempt", Integer, nullable=False),  # counted attempts, the running one included
     Column("interruptions", Integer, nullable=False),  # attempts that a killed or stopped runner did not finish
+    Column("interrupted_in_row", Integer, nullable=False),  # by killed runners, since an attempt was last settled
     Column("token", Integer, nullable=False),  # claims so far: fences what a runner writes of its attempt
     Column("runner_id", String(36)),
     Column("run_id", String(36)),
@@ -78,6 +81,9 @@ job = table(
     partial("ix_job_dead", "id", where="state = 'dead'"),
     partial("ux_job_exclusive", "exclusive_key", where="state = 'running' AND exclusive_key IS NOT NULL", unique=True),
     partial("ux_job_dedupe", "dedupe_key", where=f"{LIVE} AND dedupe_key IS NOT NULL", unique=True),
+    partial("ix_job_turn", "schedule", "zone", "priority", "rank", where="state = 'ready'"),
+    partial("ix_job_batch_live", "batch_id", where=f"{LIVE} AND batch_id IS NOT NULL"),
+    Index("ix_job_batch_id", "batch_id"),
     Index("ix_job_subject", "subject", "id"),
 )
 attempt = table(
@@ -105,4 +111,6 @@ job_event = table(
     Column("after", String(16), nullable=False),
     Column("who", String(255), nullable=False),
     Column("why", Text, nullable=False),
+    Column("error_class", String(16)),
+    partial("ix_job_event_interrupted", "at", where="error_class = 'interrupted'"),
 )
