@@ -42,6 +42,13 @@ SEEDS = int(os.environ.get("NETRAVEN_CUTS", "6"))
 NAMES = [*(f"sw{number}" for number in range(12)), "flaky-1", "flaky-2"]
 
 
+def commit_already(connection: Connection) -> None:
+    """What was done is done before the coordinator's own commit fails; one of nothing would not ask the server."""
+    raw = connection.connection
+    raw.commit()
+    raw.cursor().execute("SELECT 1")
+
+
 class Saboteur:
     """Cuts the coordinator's connection at statements and commits that a seed chooses."""
 
@@ -61,7 +68,7 @@ class Saboteur:
         if self._chance.random() < 0.5:
             self._pass("before a commit")
         elif self._is_due():
-            connection.connection.commit()  # what was done is done, and the coordinator does not hear of it
+            commit_already(connection)
             self._cut("after a commit")
 
     def _pass(self, moment: str) -> None:
@@ -109,6 +116,33 @@ def test_connections_cut_at_any_statement_lose_and_double_nothing(
     assert (summary.succeeded, summary.retry, summary.dead, summary.failure) == (len(NAMES), 0, 0, None), saboteur.cuts
     assert_each_ended_once(context, *NAMES)
     assert Counter(steps.done) == {name: 3 if name.startswith("flaky") else 1 for name in NAMES}
+    assert Counter(one.subject for one in events) == Counter(steps.done)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+@pytest.mark.parametrize("told", ["INSERT INTO attempt", "UPDATE job SET state"])
+def test_a_commit_whose_answer_is_lost_is_neither_repeated_nor_forgotten(
+    context: Context, steps: Steps, postgres: PostgresServer, told: str
+) -> None:
+    """Of the transaction that settles an attempt; of the one that claims."""
+    seen: list[str] = []
+    lost: list[bool] = []
+
+    def hear(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    def lose(connection: Connection) -> None:
+        if not lost and any(statement.startswith(told) for statement in seen):
+            lost.append(True)
+            commit_already(connection)
+            postgres.cut(str(context.database.engine.url.database))
+
+    event.listen(context.database.engine, "before_cursor_execute", hear)
+    event.listen(context.database.engine, "commit", lose)
+    summary, events = go(context, *NAMES, workers=3)
+    assert lost
+    assert (summary.succeeded, summary.retry) == (len(NAMES), 0)
+    assert_each_ended_once(context, *NAMES)
     assert Counter(one.subject for one in events) == Counter(steps.done)
 
 
