@@ -4,9 +4,10 @@ PYTEST_OPTIONS ?= -n auto
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= .venv-demo
+BENCH ?= .venv-bench
 CRASHES ?= 5000
 
-.PHONY: demo test check lock bench lab crash clean
+.PHONY: demo test check lock bench bench-queue lab crash clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,7 +16,8 @@ help:
 	@echo "make crash   processes killed at thousands of moments (CRASHES=5000), and a run of 100,000 jobs"
 	@echo "make check   format, lint, types, imports, docs"
 	@echo "make bench   throughput and start-up beside their floors"
-	@echo "make lab     container and install.sh for real; needs root and what tests/lab/README.md says"
+	@echo "make bench-queue   the queue beside procrastinate, pgqueuer, huey and raw sqlite3"
+	@echo "make lab     container, install.sh, timers and a full PostgreSQL for real; needs root and what tests/lab/README.md says"
 	@echo "make lock    renew requirements-dev.lock"
 
 # What is developed and tested: the checkout, with the locked set of libraries.
@@ -47,7 +49,7 @@ check: $(VENV)/.ready
 	$(BIN)/python -m pytest -q tests/docs
 
 crash: $(VENV)/.ready
-	NETRAVEN_CRASHES=$(CRASHES) $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/crash
+	NETRAVEN_CRASHES=$(CRASHES) $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/crash tests/handlers/test_archiving_killed.py
 	NETRAVEN_CUTS=200 NETRAVEN_MANY_JOBS=100000 $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/runner/test_outage.py \
 		tests/runner/test_memory.py
 
@@ -55,15 +57,32 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.heartbeats
+	$(BIN)/python -m benchmarks.schedules $(BIN)/netraven
+	$(BIN)/python -m benchmarks.sync $(BIN)/netraven
+	$(BIN)/python -m benchmarks.workers
+	$(BIN)/python -m benchmarks.isolation
+
+# The peers are nobody's dependency: they have an environment of their own.
+$(BENCH)/.ready: requirements-dev.lock pyproject.toml benchmarks/peers.txt
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install -q --disable-pip-version-check -r requirements-dev.lock
+	$(BENCH)/bin/python -m pip install -q --disable-pip-version-check -r benchmarks/peers.txt
+	$(BENCH)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+bench-queue: $(BENCH)/.ready
+	$(BENCH)/bin/python -W ignore::UserWarning:multiprocessing -m benchmarks.queue
 
 lab: $(VENV)/.ready
 	tests/lab/container.sh
 	tests/lab/host.sh
+	unshare --mount --propagation private $(BIN)/python -m tests.lab.full_server
+	tests/lab/timers.sh
 
 # Needs uv; the lock holds for Python 3.10 and newer.
 lock:
-	uv pip compile -q --universal --python-version 3.10 --group dev --extra postgres pyproject.toml \
+	uv pip compile -q --universal --python-version 3.10 --group dev --extra calendars --extra postgres pyproject.toml \
 		-o requirements-dev.lock --custom-compile-command "make lock" --upgrade
 
 clean:
-	rm -rf $(VENV) $(DEMO) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) $(BENCH) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

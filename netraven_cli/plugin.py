@@ -13,6 +13,9 @@ drain; may be left out). If its jobs have parameters, it names them in an attrib
 
 What is submitted is checked against it, and `plan` gets the values as JSON has them: "10.0.0.0/8", 3. Without the
 attribute, anything is taken.
+
+Each of these calls of a handler that is not NetRaven's own runs in a new process, with a new handler: what one leaves
+in memory, the next does not see.
 """
 
 from __future__ import annotations
@@ -67,13 +70,17 @@ class Context:
         return clock(connection, self.now())
 
 
+def nothing_to_close(_close: Callable[[], None]) -> None:
+    """In a process of its own, an attempt is ended with its process."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A claimed job with all that is needed to do it, read from the database beforehand.
 
     `device`, `logins` (in the order to try) and `known` are there if the subject is a device of the inventory;
     `stopped` names the credentials that would fit too and are left out, since they were refused too often.
-    A handler that opens something a limit in time must be able to close hands its closing to `on_abort`.
+    A built-in handler that opens something a limit in time must be able to close hands its closing to `on_abort`.
     """
 
     id: int
@@ -86,7 +93,7 @@ class Job:
     logins: tuple[Login, ...] = ()
     stopped: tuple[str, ...] = ()
     known: Known | None = None
-    on_abort: Callable[[Callable[[], None]], None] = lambda _close: None
+    on_abort: Callable[[Callable[[], None]], None] = nothing_to_close
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +115,7 @@ class Parameters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+@runtime_checkable
 class Handler(Protocol):
     """The code of one job type."""
 

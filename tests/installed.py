@@ -44,6 +44,7 @@ class Installed:
 
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
+    within: tuple[str, ...] = ()  # a command that runs ours in another place, such as nsenter
 
     @property
     def environment(self) -> dict[str, str]:
@@ -54,7 +55,7 @@ class Installed:
     def __call__(self, *arguments: str, stdin: str = "", **environ: str) -> Said:
         """Run a command to its end, without a terminal."""
         done = subprocess.run(
-            [str(COMMAND), *arguments], cwd=self.folder, env={**self.environment, **environ},
+            [*self.within, str(COMMAND), *arguments], cwd=self.folder, env={**self.environment, **environ},
             input=stdin, capture_output=True, text=True, timeout=240, check=False,
         )  # fmt: skip
         return Said(done.returncode, done.stdout, done.stderr)
@@ -68,7 +69,7 @@ class Installed:
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
         """Start a command; its end is the caller's to wait for."""
         return subprocess.Popen(
-            [str(COMMAND), *arguments], cwd=self.folder, env={**self.environment, **environ},
+            [*self.within, str(COMMAND), *arguments], cwd=self.folder, env={**self.environment, **environ},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 

@@ -22,17 +22,22 @@ import psycopg
 
 PR_SET_PDEATHSIG = 1  # man 2 prctl
 ROLE = "netraven"
+FLEETING = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=32MB")
+DURABLE = ("fsync=on", "full_page_writes=on", "synchronous_commit=on", "shared_buffers=256MB", "max_wal_size=4GB")
+WITH_PASSWORD = "careful"  # a role that a test may make, and that needs its password
 
 
 class PostgresServer:
-    """A server in a temporary folder that listens on a socket there; it dies with this process."""
+    """A server in a temporary folder that listens on a socket there; it dies with this process.
+
+    A durable one waits for the disk as a server of an operator does: for measurements, tests need none.
+    """
 
     def __init__(self, *, durable: bool = False) -> None:
-        """Start it; `durable`: what is committed outlives a crash of its processes (not of the machine)."""
-        self._commit = "on" if durable else "off"
+        self._options = DURABLE if durable else FLEETING
         self.folder = Path(tempfile.mkdtemp(prefix="netraven-pg-"))
         self._user = "nobody" if os.geteuid() == 0 else None
-        self._programs = self._lend_programs()
+        self.programs = self._lend_programs()
         self._databases = 0
         self._initialize()
         self._process = self._start()
@@ -96,18 +101,21 @@ class PostgresServer:
 
     def _initialize(self) -> None:
         done = subprocess.run(
-            [self._programs / "initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C",
+            [self.programs / "initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C",
              f"--username={ROLE}", f"--pgdata={self.folder / 'data'}"],
             **self._as_user(), check=False, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
+        rules = self.folder / "data" / "pg_hba.conf"  # all others are let in without a password
+        rules.write_text(f"local all {WITH_PASSWORD} scram-sha-256\n{rules.read_text()}")
 
     def _start(self) -> subprocess.Popen[str]:
-        options = [f"unix_socket_directories={self.folder}", "listen_addresses=", "fsync=off", "full_page_writes=off",
-                   f"synchronous_commit={self._commit}", "shared_buffers=32MB", "max_connections=200"]  # fmt: skip
+        options = [
+            f"unix_socket_directories={self.folder}", "listen_addresses=", "max_connections=200", *self._options
+        ]  # fmt: skip
         process = subprocess.Popen(
-            [self._programs / "postgres", "-D", self.folder / "data", *[f"--{option}" for option in options]],
-            **self._as_user(), stderr=subprocess.PIPE, text=True, preexec_fn=_die_with_parent,  # noqa: PLW1509 - it calls the kernel alone
+            [self.programs / "postgres", "-D", self.folder / "data", *[f"--{option}" for option in options]],
+            **self._as_user(), stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent,  # noqa: PLW1509 - it calls the kernel alone
         )  # fmt: skip
         ready, log = threading.Event(), []
 
@@ -134,5 +142,6 @@ class PostgresServer:
         return pwd.getpwnam(str(self._user)).pw_gid
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+def die_with_parent(signal_number: int = signal.SIGINT) -> None:
+    """Let this process get a signal when the one that began it ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal_number)

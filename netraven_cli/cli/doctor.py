@@ -9,7 +9,7 @@ import typer
 from netraven_cli.cli.command import Command, terminal_of
 from netraven_cli.cli.doctor_places import Finding, Health, machine_checks, place_checks
 from netraven_cli.cli.doctor_records import record_checks
-from netraven_cli.errors import NetravenError
+from netraven_cli.errors import NetravenError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +50,8 @@ def findings(config: Path | None) -> Iterator[Finding]:
     database = open_database(settings)
     try:
         yield from record_checks(settings, database)
+    except StorageError as error:
+        yield Finding("database", Health.FAIL, str(error), "netraven database check")
     except NetravenError as error:
         yield Finding("database", Health.FAIL, str(error), "see the sentence before")
     finally:

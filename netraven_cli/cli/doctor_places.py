@@ -130,5 +130,5 @@ def _archive(settings: Settings) -> Finding:
     except NetravenError as error:
         found = [str(error)]
     if found:
-        return Finding("archive", Health.FAIL, "; ".join(found[:SHOWN]), f"git -C {settings.archive_dir} fsck")
+        return Finding("archive", Health.FAIL, "; ".join(found[:SHOWN]), "as said there, else: netraven run backup")
     return Finding("archive", Health.OK, str(settings.archive_dir))

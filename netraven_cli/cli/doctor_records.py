@@ -8,11 +8,10 @@ from netraven_cli.cli.doctor_places import Finding, Health
 from netraven_cli.errors import NetravenError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Schedule
     from netraven_cli.settings.keys import Settings
     from netraven_cli.store.database import Database
 
@@ -44,7 +43,7 @@ def _database(connection: Connection) -> Finding:
 
     found = problems(connection)
     if found:
-        return Finding("database", Health.FAIL, "; ".join(found[:SHOWN]), "restore it from a backup")
+        return Finding("database", Health.FAIL, "; ".join(found[:SHOWN]), "netraven database check says the way back")
     return Finding("database", Health.OK, f"{connection.dialect.name}: schema and content are sound")
 
 
@@ -105,35 +104,22 @@ def _runners(connection: Connection) -> Finding:
 
 def _timers(settings: Settings, connection: Connection) -> Finding:
     """Whether something wakes us, and what is installed is what it should be."""
-    from netraven_cli.schedule.place import TARGETS
+    from netraven_cli.app import now
+    from netraven_cli.schedule.installed import look
+    from netraven_cli.settings import system_timezone
     from netraven_cli.store.schedules import list_all
 
     found = list_all(connection)
-    drifts = {target: _drift(settings, target, found) for target in TARGETS}
-    installed = {target: drift for target, drift in drifts.items() if drift is not None}
-    wrong = {target: drift for target, drift in installed.items() if drift}
+    installed = look(settings, found, now(), system_timezone())
+    wrong = next((one for one in installed if one.drift), None)
     if wrong:
-        target, drift = next(iter(wrong.items()))
-        return Finding("timers", Health.WARN, f"{target}: {_some(drift)}", f"netraven schedule sync --target {target}")
+        detail = f"{wrong.target}: {_some(list(wrong.wake().drift))}"
+        return Finding("timers", Health.WARN, detail, f"netraven schedule sync --target {wrong.target}")
     if installed:
-        return Finding("timers", Health.OK, f"{', '.join(installed)}: as it should be")
+        return Finding("timers", Health.OK, f"{', '.join(one.target for one in installed)}: as it should be")
     if any(one.enabled for one in found):
         return Finding("timers", Health.WARN, "there are schedules, but nothing wakes them", "netraven schedule sync")
     return Finding("timers", Health.OK, "none are installed, and there are no schedules")
-
-
-def _drift(settings: Settings, target: str, found: Sequence[Schedule]) -> list[str] | None:
-    """What differs from what should be; None if this target is not used here."""
-    from netraven_cli.app import now
-    from netraven_cli.schedule.install import plan_sync, render
-    from netraven_cli.schedule.place import installation_of, live_folder
-    from netraven_cli.settings import system_timezone
-
-    files = render(target, found, installation_of(settings, target), now(), system_timezone())
-    plan = plan_sync(files, live_folder(target, settings.data_dir))
-    if not plan.unchanged and all(state in ("missing", "foreign") for state, _path in plan.drift):
-        return None
-    return [f"{path.name} is {state}" for state, path in plan.drift]
 
 
 def _some(names: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,6 +83,7 @@ def submit(
             terminal.items("plan", [{"type": job.type, "subject": job.subject} for job in new], ["type", "subject"])
             return
         queued, rows = _queue(context, new)
+        _wake(context)
         terminal.items("job", rows, ["id", "type", "subject", "state", "batch_id"], batch=queued.batch_id)
         terminal.say(_sentence(queued))
 
@@ -132,6 +134,12 @@ def _queue(context: Context, new: list[NewJob]) -> tuple[Queued, list[object]]:
             return queued, [found[id_] for id_ in queued.ids]
 
     return capacity.when_there_is_room(limits, work, _pause)
+
+
+def _wake(context: Context) -> None:
+    """Let the systemd of this machine start a run at once; where there is none, the next minute's run comes."""
+    with suppress(OSError):
+        context.settings.wake_file.touch()
 
 
 def _pause() -> bool:

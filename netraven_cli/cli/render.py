@@ -63,8 +63,12 @@ class Terminal:
         self.say(f"dry run, nothing was changed: {sentence}" if dry_run else sentence)
 
     def event(self, row: Mapping[str, Any]) -> None:
-        """Print one line of a stream of JSON lines."""
-        print(json.dumps(plain_row(row), ensure_ascii=False), flush=True)
+        """Print one line of a stream of JSON lines; what nobody takes keeps a run from nothing.
+
+        That output is missing is said when it is flushed at the end.
+        """
+        with suppress(OSError):
+            print(json.dumps(plain_row(row), ensure_ascii=False), flush=True)
 
     def data(self, text: str) -> None:
         """Print text as it is: a configuration, a difference. On a terminal, control characters are shown, not sent."""
@@ -73,11 +77,16 @@ class Terminal:
     def say(self, sentence: str) -> None:
         """A message for a person: on stderr, silenced by -q."""
         if not self.quiet:
-            print(visible(sentence, keep="\n"), file=sys.stderr, flush=True)
+            self._tell(sentence)
 
     def complain(self, sentence: str) -> None:
         """What went wrong: on stderr, -q or not."""
-        print(visible(f"netraven: {sentence}", keep="\n"), file=sys.stderr, flush=True)
+        self._tell(f"netraven: {sentence}")
+
+    @staticmethod
+    def _tell(sentence: str) -> None:
+        with suppress(OSError):  # a full disk or a closed pipe under stderr keeps nothing from being done
+            print(visible(sentence, keep="\n"), file=sys.stderr, flush=True)
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Progress]:

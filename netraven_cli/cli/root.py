@@ -33,11 +33,12 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "breaker": ("Devices left alone, credentials stopped, for their faults.", "list show reset"),
     "runner": ("The runs that are under way, on all hosts.", "list stop resize"),
     "schedule": ("When jobs are due, and the timers that wake NetRaven.",
-                 "list show add edit remove enable disable next check sync"),
+                 "list show add edit remove enable disable next history check export import sync"),
+    "calendar": ("Times in which schedules are held back.", "list show add edit remove import"),
     "snapshot": ("Configurations: accepted, in quarantine, in git.",
                  "list show diff changes blame search compliance export restore-plan verify accept reject"),
     "settings": ("The settings in force.", "show check"),
-    "database": ("The tables.", "migrate check"),
+    "database": ("The database: its tables, its backup, its way into another one.", "migrate check backup copy"),
     "handler": ("The job types that can be run.", "list"),
 }  # fmt: skip
 
@@ -129,6 +130,17 @@ def _status_of(error: Exception, terminal: Terminal) -> int:
         message = error.format_message()
         terminal.complain(message if message.startswith("Usage:") else f"{message} See: netraven --help")
         return 64
+    if isinstance(error, OSError):
+        return _status_of_file(error, terminal)
     terminal.complain(f"a bug in NetRaven {__version__}; nothing that was recorded is lost. Please report this:")
     traceback.print_exception(error)
     return 70
+
+
+def _status_of_file(error: OSError, terminal: Terminal) -> int:
+    """A disk, a mode, a mount: nobody's bug."""
+    where = f"{error.filename}: " if error.filename else ""
+    terminal.complain(f"{where}{error.strerror or error}; nothing that was recorded is lost; see: netraven doctor")
+    if terminal.verbose:
+        traceback.print_exception(error)
+    return 77 if isinstance(error, PermissionError) else 74

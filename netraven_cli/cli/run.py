@@ -24,7 +24,7 @@ from netraven_cli.model import Outcome
 
 if TYPE_CHECKING:
     from netraven_cli.cli.render import Progress, Terminal
-    from netraven_cli.model import Selector
+    from netraven_cli.model import Occurrence, Schedule, Selector
     from netraven_cli.plugin import Context
     from netraven_cli.runner.attempts import AttemptEvent
     from netraven_cli.runner.run import Plan
@@ -114,7 +114,6 @@ def _plans(
 
 def _due(context: Context, job_type: str | None, name: str | None, *, record: bool) -> list[Plan]:
     """What schedules have due: all, or one of them; on record afterwards, unless it is only to be shown."""
-    from netraven_cli.runner.run import Plan
     from netraven_cli.schedule.record import record_due
     from netraven_cli.store import schedules
 
@@ -126,16 +125,22 @@ def _due(context: Context, job_type: str | None, name: str | None, *, record: bo
                 f"the schedule {name} is for {found.type}; run: netraven run {found.type} --schedule {name}"
             )
         occurrences = record_due(connection, context.clock(connection), name)
-        plans = []
-        for occurrence in occurrences:
-            found = schedules.get(connection, occurrence.schedule)
-            plans.append(
-                Plan(
-                    type=found.type, selector=found.selector, params=found.params, priority=found.priority,
-                    schedule=found.name, occurrence_id=occurrence.id,
-                )
-            )  # fmt: skip
-    return plans
+        of = {name: schedules.get(connection, name) for name in {occurrence.schedule for occurrence in occurrences}}
+    return [_plan_of(of[occurrence.schedule], occurrence) for occurrence in occurrences]
+
+
+def _plan_of(schedule: Schedule, occurrence: Occurrence) -> Plan:
+    from netraven_cli.runner.run import Plan
+    from netraven_cli.runner.scheduled import JobLimits
+
+    limits = JobLimits(
+        due_at=occurrence.due_at, spread_seconds=schedule.spread_seconds, max_attempts=schedule.attempts,
+        timeout_seconds=schedule.timeout_seconds, max_runtime_seconds=schedule.max_runtime_seconds,
+    )  # fmt: skip
+    return Plan(
+        type=schedule.type, selector=schedule.selector, params=schedule.params, priority=schedule.priority,
+        schedule=schedule.name, occurrence_id=occurrence.id, limits=limits,
+    )  # fmt: skip
 
 
 def _types(context: Context, job_type: str | None) -> list[str]:
@@ -182,7 +187,7 @@ def _print(terminal: Terminal, title: str, summary: Summary) -> None:
         figures = {key: value for key, value in plain_row(summary).items() if key != "failure"}
         terminal.event({"event": "summary", **figures})
         return
-    counts = ("succeeded", "changed", "unchanged", "quarantined", "retry", "dead", "cancelled", "paused")
+    counts = ("succeeded", "changed", "unchanged", "quarantined", "retry", "dead", "cancelled", "paused", "later")
     shown = ", ".join(f"{getattr(summary, name)} {name}" for name in counts if getattr(summary, name))
     terminal.data(f"{title}: {shown or 'nothing to do'} in {summary.seconds:.1f} s\n")
 

@@ -41,6 +41,7 @@ def status(
 
     Any host that reaches the database can tell: a scheduler that is dead is noticed by the age of its results.
     """
+    from netraven_cli.cli.schedule_timers import wake
     from netraven_cli.report.status import DAY, gather
 
     if nagios:
@@ -49,7 +50,7 @@ def status(
     with opened(ctx) as (context, terminal):
 
         def look() -> Status:
-            return gather(context, max_age=objective, back=back or DAY)
+            return gather(context, max_age=objective, back=back or DAY, wake=wake(context))
 
         if watch:
             return _watch(terminal, look, interval)
@@ -60,13 +61,14 @@ def status(
 
 def _as_plugin(ctx: typer.Context, max_age: str | None) -> int:
     """Whatever happens: one line, and a status that a monitoring system knows."""
+    from netraven_cli.cli.schedule_timers import wake
     from netraven_cli.report import nagios
     from netraven_cli.report.status import gather
 
     try:
         objective = _length(max_age, "--max-age")
         with opened(ctx) as (context, _):
-            level, line = nagios.plugin_line(gather(context, max_age=objective))
+            level, line = nagios.plugin_line(gather(context, max_age=objective, wake=wake(context)))
     except NetravenError as error:
         level, line = nagios.unknown_line(str(error))
     Terminal().data(f"{line}\n")

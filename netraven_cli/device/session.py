@@ -10,7 +10,7 @@ from netraven_cli.device.host_keys import check_host_key
 from netraven_cli.device.line import Line
 from netraven_cli.device.reader import Reader
 from netraven_cli.device.wire import LostError
-from netraven_cli.errors import AttemptError, ErrorClass, StorageError
+from netraven_cli.errors import AttemptError, ErrorClass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,10 +64,7 @@ def fetch(
     """
     with Line(device.address, device.port, limits.login_timeout_seconds) as line:
         on_abort(line.cut)
-        try:
-            return _fetch(device, platform, login, limits, transcript, line)
-        except StorageError as error:
-            raise AttemptError(ErrorClass.STORAGE, str(error)) from None
+        return _fetch(device, platform, login, limits, transcript, line)
 
 
 def _fetch(

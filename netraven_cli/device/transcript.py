@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 from typing import TYPE_CHECKING
-
-from netraven_cli.errors import CreateError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,25 +14,36 @@ if TYPE_CHECKING:
 
     from netraven_cli.model import Secret
 
+log = logging.getLogger("netraven.device")
 MASK = b"********"
 TELLING_BYTES = 3  # more of a secret's beginning than this is masked where a transcript ends
+
+
+def texts_of(secrets: Iterable[Secret | None]) -> list[bytes]:
+    """The secrets as they may stand in a text, the longest first: one may begin with another."""
+    return sorted({secret.reveal().encode() for secret in secrets if secret}, key=len, reverse=True)
+
+
+def mask(text: bytes, secrets: Iterable[bytes]) -> bytes:
+    """The text without these secrets."""
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return text
 
 
 class Transcript:
     """A file that takes its name with `keep()`; without it, nothing is left.
 
+    One that cannot be written is told in the log, and keeps no configuration from being fetched.
     Text that may be the beginning of a secret waits until more has come, so a secret split over two reads is masked.
     """
 
     def __init__(self, path: Path, secrets: Iterable[Secret | None] = ()) -> None:
-        """Open the file under a temporary name beside `path`.
-
-        Raises:
-            CreateError: it cannot be made.
-        """
-        texts = {secret.reveal().encode() for secret in secrets if secret}
-        self._secrets = sorted(texts, key=len, reverse=True)  # the longest first: one may begin with another
+        """Open the file under a temporary name beside `path`."""
+        self._secrets = texts_of(secrets)
         self._waiting = b""
+        self._file = -1
+        self._is_lost = False
         self.path = path
         self._unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
@@ -40,7 +51,14 @@ class Transcript:
             # O_EXCL: never through a link that somebody laid there.
             self._file = os.open(self._unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
-            raise CreateError(f"the transcript {path} cannot be made: {error.strerror}") from None
+            self._lose(error)
+
+    def _lose(self, error: OSError) -> None:
+        log.warning("transcript_lost path=%s reason=%s", self.path, error.strerror)
+        self._is_lost = True
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     def __enter__(self) -> Transcript:
         return self
@@ -52,7 +70,7 @@ class Transcript:
         """Write what was said, sent or received."""
         if self._file < 0:
             return
-        text = self._mask(self._waiting + data)
+        text = mask(self._waiting + data, self._secrets)
         held = self._beginning_of_a_secret(text)
         self._waiting = text[len(text) - held :]
         self._write(text[: len(text) - held])
@@ -61,21 +79,23 @@ class Transcript:
         """Write a remark of NetRaven's on a line of its own."""
         self.add(f"\n[netraven: {sentence}]\n".encode())
 
-    def keep(self) -> Path:
-        """Give the file its name; returns it."""
+    def keep(self) -> Path | None:
+        """Give the file its name, and return it; None if it could not be written."""
         self._finish()
-        self._unfinished.replace(self.path)
+        if self._is_lost:
+            return None
+        try:
+            self._unfinished.replace(self.path)
+        except OSError as error:
+            self._lose(error)
+            return None
         return self.path
 
     def discard(self) -> None:
         """Remove the file, unless it was kept."""
         self._finish()
-        self._unfinished.unlink(missing_ok=True)
-
-    def _mask(self, text: bytes) -> bytes:
-        for secret in self._secrets:
-            text = text.replace(secret, MASK)
-        return text
+        with contextlib.suppress(OSError):
+            self._unfinished.unlink(missing_ok=True)
 
     def _beginning_of_a_secret(self, text: bytes) -> int:
         """How many bytes at the end may be the beginning of a secret."""
@@ -89,10 +109,11 @@ class Transcript:
             while text:
                 text = text[os.write(self._file, text) :]
         except OSError as error:
-            raise StorageError(f"the transcript {self.path} cannot be written: {error.strerror}") from None
+            self._lose(error)
 
     def _finish(self) -> None:
         if self._file >= 0:
             self._write(MASK if len(self._waiting) > TELLING_BYTES else self._waiting)
+        if self._file >= 0:
             os.close(self._file)
             self._file = -1

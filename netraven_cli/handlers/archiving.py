@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from netraven_cli.errors import StorageError
 from netraven_cli.snapshot.archive import Archive
+from netraven_cli.snapshot.archive_git import UnexplainedError
 from netraven_cli.store import snapshots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+
+    from sqlalchemy import Connection
 
     from netraven_cli.model import PendingSnapshot
     from netraven_cli.plugin import Context
     from netraven_cli.settings.keys import Settings
     from netraven_cli.store.database import Database
 
+log = logging.getLogger("netraven.archive")
 PAGE = 200  # snapshots in memory at once
 
 
@@ -34,25 +39,77 @@ def open_archive(settings: Settings) -> Archive:
 def archive_pending(context: Context) -> int:
     """Bring every accepted configuration into git that is not there yet; returns how many.
 
+    An archive that is gone or damaged is made again from the captures that are kept.
+
     Raises:
-        StorageError: there is no archive, or git or the disk failed; nothing is lost, the next run completes it.
+        StorageError: git, the disk or the database failed; nothing is lost, the next run completes it.
         TryLaterError: another process is writing.
     """
-    archive, database = open_archive(context.settings), context.database
-    archive_id = archive.id
-    if archive_id is None:
-        raise StorageError(f"there is no archive in {archive.path}; make it with: netraven init")
-    place = f"{socket.gethostname()}:{archive.path}"
-    with database.write() as connection:
-        snapshots.register_archive(connection, archive_id, place, context.now())
-        if not snapshots.pending(connection, archive_id, after=0, limit=1):
-            return 0
-        known_commit = snapshots.last_commit(connection, archive_id)
+    archive, place = open_archive(context.settings), f"{socket.gethostname()}:{context.settings.archive_dir}"
+    try:
+        return _catch_up(context, archive, place)
+    except UnexplainedError:
+        return _catch_up(context, archive, place, archive.mend())
+
+
+def _catch_up(context: Context, archive: Archive, place: str, news: str | None = None) -> int:
+    archive_id, news = _present(context, archive, place, news)
+    known_commit, is_owed = _records(context, archive, archive_id, place)
+    if not is_owed and (known_commit is None or archive.is_in_step(known_commit)):
+        return 0
+    with context.database.read() as connection:
         paths = snapshots.paths(connection, archive_id)
-    written = archive.write(_Pending(database, archive_id), known_commit, paths)
-    with database.write() as connection:
+    standing = partial(_standing, context.database, archive_id)
+    written = archive.write(_Pending(context.database, archive_id), known_commit, paths, standing)
+    with context.database.write() as connection:
         snapshots.record_revisions(connection, archive_id, written)
+    if news:
+        log.error("archive_made_again configurations=%d reason=%s", len(written), news)
     return len(written)
+
+
+def _present(context: Context, archive: Archive, place: str, news: str | None) -> tuple[str, str | None]:
+    """The id of the archive, which is made if it is not there; and what is to be said of that."""
+    archive_id = archive.id
+    if archive_id is not None:
+        return archive_id, news
+    with context.database.read() as connection:
+        was_here = snapshots.is_registered(connection, place)
+    archive_id = archive.create(archive.path, is_ours=was_here)
+    return archive_id, news or (f"there was no archive in {archive.path} any more" if was_here else None)
+
+
+def _records(context: Context, archive: Archive, archive_id: str, place: str) -> tuple[str | None, bool]:
+    """The newest commit on record, and whether anything is owed.
+
+    Where main has lost that commit (its history was rewritten, or an older repository was put back) all is owed again.
+    """
+    with context.database.write() as connection:
+        snapshots.register_archive(connection, archive_id, place, context.now())
+        found = _on_record(connection, archive_id)
+    known_commit = found[0]
+    if known_commit is None or archive.holds(known_commit):
+        return found
+    log.error(
+        "archive_lacks_commits commit=%s reason=main of %s has another history than that on record; what it lacks is "
+        "written again", known_commit, archive.path,
+    )  # fmt: skip
+    with context.database.write() as connection:
+        snapshots.owe_all(connection, archive_id)
+        return _on_record(connection, archive_id)
+
+
+def _on_record(connection: Connection, archive_id: str) -> tuple[str | None, bool]:
+    known_commit = snapshots.last_commit(connection, archive_id)
+    return known_commit, bool(snapshots.pending(connection, archive_id, after=0, limit=1))
+
+
+def _standing(database: Database, archive_id: str, paths: Collection[str]) -> Iterator[tuple[str, PendingSnapshot]]:
+    wanted = sorted(paths)
+    for start in range(0, len(wanted), PAGE):
+        with database.read() as connection:
+            page = snapshots.standing(connection, archive_id, wanted[start : start + PAGE])
+        yield from page
 
 
 @dataclass(frozen=True, slots=True)

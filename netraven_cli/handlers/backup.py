@@ -121,7 +121,7 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
         except AttemptError as error:
             transcript.note(str(error))
             if keep != "never":
-                error.transcript = str(transcript.keep())
+                error.transcript = _named(transcript.keep())
             raise
         kept = transcript.keep() if keep == "always" or (keep == "failure" and capture.reasons) else None
     return Result(
@@ -129,8 +129,12 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
         capture=capture,
         credential=login.credential,
         host_key=fetched.host_key,
-        transcript=str(kept) if kept else None,
+        transcript=_named(kept),
     )
+
+
+def _named(kept: Path | None) -> str | None:
+    return str(kept) if kept else None
 
 
 def _transcript(context: Context, job: Job, login: Login) -> Transcript:

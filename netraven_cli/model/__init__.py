@@ -4,13 +4,16 @@ from netraven_cli.model.device import Credential, Device, Login, NewDevice, Plat
 from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
 from netraven_cli.model.limit import Breaker, Heard, Hold, Incident, Limit
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
-from netraven_cli.model.schedule import NewSchedule, Occurrence, Schedule
+from netraven_cli.model.schedule import Calendar, CalendarRule, NewSchedule, Occurrence, Schedule, place_in_spread
 from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Written
+from netraven_cli.model.wake import UnitState, Wake
 
 __all__ = [
     "NORMAL",
     "PRIORITIES",
     "Breaker",
+    "Calendar",
+    "CalendarRule",
     "Capture",
     "CaptureState",
     "Change",
@@ -35,5 +38,8 @@ __all__ = [
     "Schedule",
     "Secret",
     "Selector",
+    "UnitState",
+    "Wake",
     "Written",
+    "place_in_spread",
 ]

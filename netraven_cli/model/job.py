@@ -65,6 +65,9 @@ class NewJob:
     replaces: bool = False  # a waiting job of that key is cancelled for this one; else that one is kept
     exclusive_key: str | None = None  # at most one running job has it (one session per device)
     schedule: str | None = None
+    occurrence_id: int | None = None  # the due time of the schedule
+    max_attempts: int | None = None  # None: as the settings say
+    timeout_seconds: float | None = None  # of an attempt; None: as the settings say
     zone: str | None = None  # zones and schedules take turns within one priority
 
 

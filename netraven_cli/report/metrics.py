@@ -87,6 +87,10 @@ def _stock(status: Status) -> Iterator[tuple[str, str, Samples]]:
         "captures_quarantined": ("Captures that wait for a person's word.", status.quarantined),
         "snapshots_pending": ("Accepted configurations that git does not have yet.", status.archive_pending),
         "runners": ("Runners on record.", len(status.runners)),
+        "workers_left_behind": (
+            "Workers of these runners that did not come back from an attempt.",
+            sum(one.left_behind for one in status.runners),
+        ),
         "schedules": ("Enabled schedules.", status.schedules),
         "schedules_late": ("Schedules whose due time passed unnoticed.", len(status.late)),
         "jobs_dead": ("Dead jobs.", status.jobs["dead"]),

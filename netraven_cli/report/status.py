@@ -15,7 +15,7 @@ from netraven_cli.store.window import Window, window
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from netraven_cli.model import Breaker
+    from netraven_cli.model import Breaker, Wake
     from netraven_cli.plugin import Context
 
 
@@ -40,6 +40,8 @@ class Status:
     schedules: int = 0
     next_due_at: datetime | None = None
     late: Sequence[str] = field(default_factory=tuple)  # schedules whose due time passed unnoticed
+    missed: Mapping[str, str] = field(default_factory=dict)  # schedules whose last due time was not run, and why
+    wake: Wake | None = None  # what is installed on this machine to wake us; None: nothing, or it was not looked for
     max_age_seconds: float | None = None  # the objective: how old a device's last proof may be
     stale: Sequence[freshness.StaleDevice] = field(default_factory=tuple)  # enabled devices that miss it
     problems: Sequence[str] = field(default_factory=tuple)
@@ -56,13 +58,16 @@ DAY = timedelta(days=1)
 LIVE_STATES = ("scheduled", "ready", "running")
 
 
-def gather(context: Context, *, max_age: timedelta | None = None, back: timedelta = DAY) -> Status:
+def gather(
+    context: Context, *, max_age: timedelta | None = None, back: timedelta = DAY, wake: Wake | None = None
+) -> Status:
     """Ask the database.
 
     Args:
         context: of this process.
         max_age: how old each device's last proof may be; None: as the settings say.
         back: how long the window of the figures is.
+        wake: what is installed on this machine, as the caller found it.
     """
     max_age = max_age or _objective(context)
     with context.database.read() as connection:
@@ -89,6 +94,8 @@ def gather(context: Context, *, max_age: timedelta | None = None, back: timedelt
             schedules=plans.enabled,
             next_due_at=plans.next_due_at,
             late=plans.late,
+            missed=plans.missed,
+            wake=wake,
             max_age_seconds=max_age.total_seconds() if max_age else None,
             stale=freshness.stale(connection, now - max_age) if max_age else (),
         )
@@ -100,12 +107,33 @@ def _objective(context: Context) -> timedelta | None:
     return duration(given) if given else None
 
 
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more}"
+
+
 def stale_sentence(status: Status) -> str:
     """Which devices miss the objective."""
-    names = [one.name for one in status.stale]
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    limit = in_words(status.max_age_seconds or 0)
-    return f"not proven complete for more than {limit}: {', '.join(names[:SHOWN])}{more}; see: netraven job list"
+    names, limit = _some([one.name for one in status.stale]), in_words(status.max_age_seconds or 0)
+    return f"not proven complete for more than {limit}: {names}; see: netraven job list"
+
+
+def _wake_problems(wake: Wake) -> list[str]:
+    drift = f"{_some(wake.drift)}; see: netraven schedule sync --target {wake.target} --dry-run"
+    failed = f"failed when last woken: {_some(wake.failed)}; see: journalctl -u UNIT"
+    return [sentence for sentence, told in ((drift, wake.drift), (failed, wake.failed)) if told]
+
+
+def _of_schedules(status: Status) -> list[str]:
+    found = []
+    if status.late:
+        found.append(f"schedules are late, is a timer installed? {', '.join(status.late)}; see: netraven schedule sync")
+    if status.missed:
+        name, more = min(status.missed), len(status.missed) - 1
+        which = f"{name} and of {more} more" if more else name
+        why = status.missed[name]
+        found.append(f"the last due time of {which} was missed: {why}; see: netraven schedule history {name}")
+    return found
 
 
 def _judged(status: Status) -> Status:
@@ -119,8 +147,10 @@ def _judged(status: Status) -> Status:
     stopped = [one.key.partition(":")[2] for one in status.breakers if one.key.startswith("credential:")]
     if stopped:
         found.append(f"stopped, since devices refuse it: credential {', '.join(stopped)}; see: netraven breaker list")
-    if status.late:
-        found.append(f"schedules are late, is a timer installed? {', '.join(status.late)}; see: netraven schedule sync")
+    found += _of_schedules(status)
+    found += _wake_problems(status.wake) if status.wake else []
+    if left := sum(one.left_behind for one in status.runners):
+        found.append(f"{left} workers did not come back from their attempts; see: netraven runner list, job log")
     if status.archive_pending and not status.runners:
         found.append(f"{status.archive_pending} configurations are not in git yet; the next run puts them there")
     return replace(status, problems=tuple(found))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from netraven_cli.runner.pool import Slot
 
 log = logging.getLogger("netraven.runner")
+REASON_CHARACTERS = 4000  # of a handler that says more
 ANSWERED = {  # whether a device spoke to us, by the class of the error; the others do not tell
     ErrorClass.NETWORK: False,
     ErrorClass.AUTHENTICATION: True,
@@ -56,6 +57,8 @@ class AttemptEvent:
 
 def result_of(slot: Slot) -> Result | AttemptError:
     """What the worker brought; any error that is not an AttemptError is a bug of the handler."""
+    if not slot.future.done():  # its worker is left behind
+        return _ended(slot) or AttemptError(ErrorClass.INTERNAL, "its worker did not come back")
     try:
         result = slot.future.result(timeout=0)
     except AttemptError as error:
@@ -101,6 +104,8 @@ def _wait(context: Context, slot: Slot, error_class: ErrorClass, retry_after_sec
     """How long to wait for the next attempt, by what holds for this job and its device; None if there is none."""
     tags = slot.job.device.tags if slot.job.device else ()
     holds = policy(context.settings.retry, slot.held.type, error_class, tags)
+    if slot.held.max_attempts:
+        holds = replace(holds, attempts=slot.held.max_attempts)
     if error_class is ErrorClass.AUTHENTICATION and slot.job.stopped:
         # What would have let us in may be among those that were left out: it is not settled that nothing does.
         left = slot.held.attempt < holds.attempts
@@ -111,10 +116,10 @@ def _wait(context: Context, slot: Slot, error_class: ErrorClass, retry_after_sec
 def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None]:
     """The class and the reason of a failure; of a success no class, and its summary."""
     if isinstance(result, AttemptError):
-        return result.error_class, storable(str(result))
+        return result.error_class, storable(str(result)[:REASON_CHARACTERS])
     if result.capture and result.capture.reasons:
-        return result.capture.error_class, storable("; ".join(result.capture.reasons))
-    return None, storable(result.summary) or None
+        return result.capture.error_class, storable("; ".join(result.capture.reasons)[:REASON_CHARACTERS])
+    return None, storable(result.summary[:REASON_CHARACTERS]) or None
 
 
 def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
@@ -128,31 +133,47 @@ def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
 def record_all(
     connection: Connection, context: Context, knowledge: Knowledge, slots: Sequence[Slot], runner_id: str, now: datetime
 ) -> list[AttemptEvent]:
-    """Settle attempts with all that they brought, in the caller's transaction; late ones are left out."""
-    recorded = [found for slot in slots if (found := _record(connection, context, slot, runner_id, now))]
-    if recorded:
-        knowledge.learn(connection, [heard for _, heard in recorded if heard], now=now, who=runner_id)
-    return [event for event, _ in recorded]
+    """Settle attempts with all that they brought, in the caller's transaction.
+
+    Late ones are left out; those that never began are put back.
+    """
+    begun = [slot for slot in slots if not _put_back(connection, slot, runner_id, now)]
+    results = [result_of(slot) for slot in begun]
+    ended = [settlement(context, slot, runner_id, result, now) for slot, result in zip(begun, results, strict=True)]
+    settled, heard, events = [], [], []
+    for slot, result, one, held in zip(begun, results, ended, settling.settle(connection, ended, now), strict=True):
+        if not held:
+            events += _known(connection, slot, result, one)
+            continue
+        changed = _keep(connection, slot, result, now) if isinstance(result, Result) else None
+        settled.append((one, changed))
+        heard.append(_heard(slot, result, one))
+        events.append(_event(slot, result, one, changed=changed))
+    if settled:
+        settling.add_attempts(connection, settled, now)
+        knowledge.learn(connection, [one for one in heard if one], now=now, who=runner_id)
+    return events
 
 
-def _record(
-    connection: Connection, context: Context, slot: Slot, runner_id: str, now: datetime
-) -> tuple[AttemptEvent, Heard | None] | None:
-    result = result_of(slot)
-    settled = settlement(context, slot, runner_id, result, now)
-    if not settling.settle(connection, settled, now):
-        known = settling.recorded(connection, settled)
-        if known is None:
-            log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
-            return None
-        # What it told of device and credentials is on record with it.
-        return _event(slot, replace(settled, outcome=known.outcome), result, changed=known.changed), None
-    changed = _keep(connection, slot, result, now) if isinstance(result, Result) else None
-    settling.add_attempt(connection, settled, changed=changed, now=now)
-    return _event(slot, settled, result, changed=changed), _heard(slot, result, settled)
+def _known(connection: Connection, slot: Slot, result: Result | AttemptError, ended: Settlement) -> list[AttemptEvent]:
+    """An attempt that we settled already, and did not hear of it; none for a result that comes too late."""
+    known = settling.recorded(connection, ended)
+    if known is None:
+        log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
+        return []
+    return [_event(slot, result, replace(ended, outcome=known.outcome), changed=known.changed)]
 
 
-def _event(slot: Slot, settled: Settlement, result: Result | AttemptError, *, changed: bool | None) -> AttemptEvent:
+def _put_back(connection: Connection, slot: Slot, runner_id: str, now: datetime) -> bool:
+    """Put an attempt back that never began; False if it did, or was ended."""
+    if not slot.not_begun or slot.ended_for:
+        return False
+    log.warning("attempt_not_begun job=%d reason=%s", slot.held.id, slot.not_begun)
+    settling.put_back(connection, slot.held, runner_id=runner_id, why=slot.not_begun, now=now)
+    return True
+
+
+def _event(slot: Slot, result: Result | AttemptError, settled: Settlement, *, changed: bool | None) -> AttemptEvent:
     log.info(
         "job_settled job=%d type=%s subject=%s attempt=%d outcome=%s class=%s seconds=%.2f reason=%s",
         slot.held.id, slot.held.type, slot.held.subject, slot.held.attempt, settled.outcome.value,
@@ -173,15 +194,16 @@ def _event(slot: Slot, settled: Settlement, result: Result | AttemptError, *, ch
 
 
 def _heard(slot: Slot, result: Result | AttemptError, settled: Settlement) -> Heard | None:
-    """What an attempt told about its device and the credentials."""
+    """What an attempt told about its device and the credentials, of those that it was given."""
     if slot.job.device is None:
         return None
     answered = ANSWERED.get(ErrorClass(settled.error_class)) if settled.error_class else None
+    given = {login.credential for login in slot.job.logins}
     return Heard(
         device=slot.job.device.name,
         answered=True if settled.credential else answered,
-        refused=result.refused,
-        accepted=settled.credential,
+        refused=tuple(name for name in result.refused if name in given),
+        accepted=settled.credential if settled.credential in given else None,
         reason=settled.reason or "",
     )
 

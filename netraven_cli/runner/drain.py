@@ -15,7 +15,7 @@ from netraven_cli.runner.attempts import AttemptEvent, record_all
 from netraven_cli.runner.brief import brief
 from netraven_cli.runner.knowledge import Knowledge
 from netraven_cli.runner.outage import AWAY
-from netraven_cli.runner.pool import Pool, Slot
+from netraven_cli.runner.pool import NotBegunError, Pool, Slot
 from netraven_cli.runner.progress import progress
 from netraven_cli.runner.watchdog import watch
 from netraven_cli.store import claiming, jobs, pauses, settling
@@ -85,7 +85,7 @@ class Drain:
                 if not self._turn(ended):
                     return
                 ended += self.pool.wait(self._pause())
-                ended += watch(self.pool, self.context.settings.runner.attempt_timeout_seconds)
+                ended += watch(self.pool, self.context.settings.runner)
         finally:
             self._put_back(ended)
 
@@ -130,6 +130,8 @@ class Drain:
         ended.clear()
         for event in events:
             self._after(event)
+        if not self.pool.workers:
+            raise NotBegunError(f"{self.pool.shortage}; its job was put back. Set fewer runner.workers, or free memory")
         return claimed
 
     def _give_back_unknown(self, connection: Connection, ended: Sequence[Slot], now: datetime) -> None:
@@ -213,10 +215,8 @@ class Drain:
         return max(min(until), 0.01)
 
     def _put_back(self, ended: list[Slot]) -> None:
-        """Let attempts end within the grace time and settle them; put the rest back, their sessions closed.
-
-        With a lease that is gone there is no grace and nothing to record: another runner may hold the jobs.
-        """
+        """Let attempts end within the grace time and settle them; put the rest back, their sessions closed."""
+        # With a lease that is gone there is no grace and nothing to record: another runner may hold the jobs.
         grace = self.context.settings.runner.stop_grace_seconds if self.presence.holds else 0
         if self.pool.running:
             log.warning("run_ends running=%d grace_seconds=%g", len(self.pool.running), grace)
@@ -245,5 +245,5 @@ class Drain:
 
 
 def _is_near(job: JobRecord, horizon: datetime) -> bool:
-    """Whether a waiting job is ready by then."""
-    return job.state is JobState.READY or job.ready_at <= horizon
+    """Whether a waiting job is ready by then; not one whose time has not come yet, which a later wake-up does."""
+    return job.state is JobState.READY or (job.attempt > 0 and job.ready_at <= horizon)

@@ -36,6 +36,7 @@ class Heartbeat:
         self._presence, self._database, self._figures, self._wake = presence, database, figures, wake
         self._over = threading.Event()
         self._renew_at = time.monotonic() + self._every_seconds  # a runner that was just registered has a whole lease
+        self._told = _marks(figures())
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     @property
@@ -80,10 +81,15 @@ class Heartbeat:
 
     def _beat(self, connection: Connection) -> None:
         """Two statements at most: while others compute, each wait for the database is one for the interpreter too."""
-        before = self._presence.orders
-        if time.monotonic() >= self._renew_at:
-            self._presence.renew(connection, self._figures())
-            self._renew_at = time.monotonic() + self._every_seconds
+        before, figures = self._presence.orders, self._figures()
+        if time.monotonic() >= self._renew_at or _marks(figures) != self._told:
+            self._presence.renew(connection, figures)
+            self._renew_at, self._told = time.monotonic() + self._every_seconds, _marks(figures)
         self._presence.look(connection)
         if self._presence.orders != before or not self._presence.holds:
             self._wake()
+
+
+def _marks(figures: Figures) -> tuple[object, ...]:
+    """What others are told at once when it changes."""
+    return figures.workers, figures.left_behind, figures.short_of and figures.short_of.partition(":")[0]

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from netraven_cli.errors import NetravenError
-from netraven_cli.store.database import AwayError, LockedError
+from netraven_cli.store.faults import AwayError, LockedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

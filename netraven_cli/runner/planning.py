@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from netraven_cli.errors import DataError, SettingsError
-from netraven_cli.plugin import Parametrised
+from netraven_cli.errors import SettingsError
+from netraven_cli.runner.isolated import IsolatedHandler
+from netraven_cli.runner.parameters import checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from netraven_cli.model import NewJob, Selector
-    from netraven_cli.plugin import Context, Handler, Parameters
+    from netraven_cli.plugin import Context, Handler
 
 
 def handler_of(context: Context, job_type: str) -> Handler:
@@ -47,26 +46,6 @@ def checked_parameters(context: Context, job_type: str, given: Mapping[str, Any]
         SettingsError: there is no such handler.
     """
     handler = handler_of(context, job_type)
-    if not isinstance(handler, Parametrised):
-        return given
-    try:
-        found = handler.parameters.model_validate(dict(given))
-    except ValidationError as error:
-        raise DataError(_sentence(job_type, handler.parameters, error)) from None
-    return found.model_dump(mode="json", by_alias=True, exclude_unset=True)
-
-
-def _sentence(job_type: str, model: type[Parameters], error: ValidationError) -> str:
-    """What is wrong first of all."""
-    fault = error.errors(include_url=False, include_context=False)[0]
-    name = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        known = ", ".join(field.alias or name for name, field in model.model_fields.items())
-        return f"{job_type} has no parameter {name!r}; " + (f"it has: {known}" if known else "it has none")
-    if fault["type"] == "missing":
-        return f"{job_type} needs the parameter {name}; give it with --param {name}=VALUE"
-    message = fault["msg"].removeprefix("Value error, ")
-    what = (
-        f"the parameter {name} of {job_type} cannot be {fault['input']!r}" if name else f"the parameters of {job_type}"
-    )
-    return f"{what}: {message[:1].lower()}{message[1:]}"
+    if isinstance(handler, IsolatedHandler):
+        return handler.checked_parameters(context.settings, given)
+    return checked(handler, job_type, given)

@@ -11,16 +11,15 @@ import logging
 import os
 import socket
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from netraven_cli import __version__
-from netraven_cli.errors import CreateError
 from netraven_cli.store import runners
-from netraven_cli.store.database import AwayError, LockedError
+from netraven_cli.store.faults import AwayError, LockedError
 from netraven_cli.store.orders import Orders, orders
 from netraven_cli.store.runners import Figures
 
@@ -112,7 +111,8 @@ class Presence:
             limit = self._context.settings.retry.interruptions
             rescued = runners.rescue(connection, dead, interruptions=limit, now=self.clock(connection), who=self.id)
         for runner_id in dead:
-            (folder / f"{runner_id}.lock").unlink(missing_ok=True)
+            with suppress(OSError):
+                (folder / f"{runner_id}.lock").unlink(missing_ok=True)
         return rescued
 
     def _dead(self, connection: Connection, found: Sequence[runners.Runner]) -> list[str]:
@@ -147,17 +147,21 @@ def _held(path: Path, is_registered: Callable[[], bool]) -> Iterator[None]:
     """Hold a lock that only the end of this process, or of the block, gives back.
 
     The file of a runner whose row could not be taken away stays: nobody holds it, so the next run sees that it is dead.
+    Where none can be made the run goes on without: should it die, others learn it from the lease alone.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = _locked(path)
     except OSError as error:
-        raise CreateError(f"{path.parent} cannot be written: {error.strerror}; check data_dir and its owner") from None
+        log.error("runner_without_lock path=%s reason=%s", path, error.strerror)
+        yield
+        return
     try:
         yield
     finally:
         if not is_registered():
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
         os.close(handle)
 
 
@@ -180,8 +184,8 @@ def _sweep(lock: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         lock.unlink(missing_ok=True)
-    except BlockingIOError:
-        return
+    except OSError:
+        return  # somebody holds it, or the folder cannot be written
     finally:
         os.close(handle)
 

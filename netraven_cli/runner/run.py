@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -14,14 +14,16 @@ from netraven_cli.plugin import Concluding
 from netraven_cli.runner.drain import Drain
 from netraven_cli.runner.guard import Guard, descriptors, resident_bytes
 from netraven_cli.runner.heartbeat import Heartbeat
+from netraven_cli.runner.isolated import IsolatedHandler
 from netraven_cli.runner.outage import Outage
 from netraven_cli.runner.planning import jobs_of
 from netraven_cli.runner.pool import Pool
 from netraven_cli.runner.presence import present
+from netraven_cli.runner.scheduled import JobLimits, scheduled
 from netraven_cli.runner.shutdown import Stop
 from netraven_cli.runner.spool import Spool
 from netraven_cli.runner.tally import Summary, Tally
-from netraven_cli.store import capacity, queue, schedules
+from netraven_cli.store import capacity, occurrences, queue
 from netraven_cli.store.runners import Figures
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class Plan:
     schedule: str | None = None
     occurrence_id: int | None = None
     priority: int | None = None
+    limits: JobLimits = field(default_factory=JobLimits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,8 @@ def run(
             drain.run()
         finally:
             pool.close()
-        failure = (_conclude(context, types, outage) or full) if stop.signal_number is None else None
+        worked = {plan.type for plan in plans} | tally.types
+        failure = (_conclude(context, types, worked, outage) or full) if stop.signal_number is None else None
         summary = outage.through(partial(tally.summary, context))
     summary.seconds = round(time.monotonic() - started, 3)
     summary.stopped_by, summary.failure = stop.signal_number, failure
@@ -107,7 +111,7 @@ def run(
 def _figures(pool: Pool, guard: Guard) -> Figures:
     """How this runner is, for those who look at the database."""
     return Figures(
-        workers=pool.workers, left_behind=pool.abandoned, memory_bytes=resident_bytes(), descriptors=descriptors(),
+        workers=pool.workers, left_behind=pool.left_behind, memory_bytes=resident_bytes(), descriptors=descriptors(),
         short_of=guard.short_of,
     )  # fmt: skip
 
@@ -141,16 +145,15 @@ def _wait_for_room(presence: Presence, pool: Pool, stop: Stop, deadline: float |
 def _plan(context: Context, plan: Plan) -> Spool | None:
     """The jobs of a plan; None for an occurrence that cannot be planned: that is on record then."""
     try:
-        return Spool(
-            replace(job, schedule=plan.schedule, priority=job.priority if plan.priority is None else plan.priority)
-            for job in jobs_of(context, plan.type, plan.selector, plan.params)
-        )
+        with context.database.read() as connection:
+            now = context.clock(connection)
+        return Spool(scheduled(job, plan, now) for job in jobs_of(context, plan.type, plan.selector, plan.params))
     except NetravenError as error:
         if plan.occurrence_id is None:
             raise
         log.error("occurrence_missed schedule=%s reason=%s", plan.schedule, error)
         with context.database.write() as connection:
-            schedules.mark_missed(connection, plan.occurrence_id, str(error))
+            occurrences.mark_missed(connection, plan.occurrence_id, str(error), context.clock(connection))
         return None
 
 
@@ -159,22 +162,27 @@ def _enqueue(context: Context, plan: Plan, new: Spool | None, run_id: str, who: 
     if new is None:
         return []
     with context.database.write() as connection:
-        if plan.occurrence_id is not None and not schedules.mark_enqueued(
-            connection, plan.occurrence_id, run_id, new.jobs
-        ):
-            return []  # another run was first
+        if plan.occurrence_id is not None and not occurrences.mark_enqueued(connection, plan.occurrence_id, run_id):
+            return []  # another run was first, or it overlaps with an earlier one
         limits, now = context.settings.queue, context.clock(connection)
-        return queue.submit_parts(
+        ids = queue.submit_parts(
             connection, new.batches(), replaces=new.replaces, now=now, run_id=run_id, who=who, limits=limits
         ).ids
+        if plan.occurrence_id is not None:
+            occurrences.count_jobs(connection, plan.occurrence_id, planned=new.jobs)
+        return ids
 
 
-def _conclude(context: Context, types: Sequence[str], outage: Outage) -> NetravenError | None:
-    """Conclude what each type began; what one could not do keeps no other from it, and the next run does it."""
+def _conclude(context: Context, types: Sequence[str], worked: set[str], outage: Outage) -> NetravenError | None:
+    """Conclude what each type began; what one could not do keeps no other from it, and the next run does it.
+
+    A plug-in is asked only after jobs of its own: one that is broken must not fail every run there is.
+    """
     failure = None
     for job_type in types:
         handler = context.handlers[job_type]
-        if not isinstance(handler, Concluding):
+        is_idle = isinstance(handler, IsolatedHandler) and job_type not in worked
+        if is_idle or not isinstance(handler, Concluding):
             continue
         try:
             outage.through(partial(handler.conclude, context))

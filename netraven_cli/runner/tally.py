@@ -34,6 +34,7 @@ class Summary:
     dead: int = 0
     cancelled: int = 0
     paused: int = 0  # of a type that is paused: they stay queued
+    later: int = 0  # whose time has not come yet: their schedule spreads them, or somebody put them off
     seconds: float = 0.0
     jobs: int = 0  # all of them
     stopped_by: int | None = None  # the signal that ended it early; running jobs were put back
@@ -46,6 +47,7 @@ class Tally:
     def __init__(self) -> None:
         self.began = time.monotonic()  # seconds
         self.done: Counter[str] = Counter()  # jobs that ended in this run, by type
+        self.types: set[str] = set()  # of which an attempt was settled
         self._ended = Summary()
         self._left: set[int] = set()
         self._quarantined: set[int] = set()  # of those left: whose last attempt ended in quarantine
@@ -56,6 +58,7 @@ class Tally:
 
     def take(self, event: AttemptEvent) -> None:
         """Count an attempt that ended."""
+        self.types.add(event.type)
         self._left.discard(event.job)
         self._quarantined.discard(event.job)
         if event.outcome is Outcome.RETRY:
@@ -91,6 +94,8 @@ def _became(job: JobRecord, *, paused: bool) -> str:
     """What a job that this run did not settle counts as."""
     if paused and job.state in (JobState.READY, JobState.SCHEDULED):
         return "paused"
+    if job.state is JobState.SCHEDULED and not job.attempt:
+        return "later"
     waits = job.state in (JobState.READY, JobState.RUNNING, JobState.SCHEDULED)
     return Outcome.RETRY.value if waits else job.state.value
 

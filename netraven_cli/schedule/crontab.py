@@ -10,9 +10,11 @@ import shlex
 from typing import TYPE_CHECKING, Literal
 
 from netraven_cli.errors import DataError
-from netraven_cli.schedule import cron, wallclock
+from netraven_cli.schedule import cron
+from netraven_cli.schedule.beside_jumps import left_out
 from netraven_cli.schedule.template import fill
-from netraven_cli.schedule.wake import DAY_MINUTES, by_hours, interval_minutes, runs, step_of
+from netraven_cli.schedule.wake import DAY_MINUTES, apart, by_hours, interval_minutes, runs, step_of
+from netraven_cli.schedule.wallclock import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,31 +63,26 @@ def wake_fields(pattern: str, timezone: str, now: datetime, cron_timezone: str =
         return []
     if kind == "every":
         minutes = interval_minutes(int(text))
-        apart = _apart("UTC", cron_timezone, now)
-        return _lines({(minute + shift) % DAY_MINUTES for minute in minutes for shift in apart}, EVERY_DATE)
+        ahead = apart("UTC", cron_timezone, now.year)
+        return _lines({(minute + shift) % DAY_MINUTES for minute in minutes for shift in ahead}, EVERY_DATE)
     rule = cron.read(text)
-    same_day, any_day = _minutes(rule, _apart(timezone, cron_timezone, now))
+    same_day, any_day = _minutes(rule, apart(timezone, cron_timezone, now.year))
     dates = _dates(rule)
     if dates == EVERY_DATE:
-        return _lines(same_day | any_day, EVERY_DATE)
-    return _lines(same_day - any_day, dates) + _lines(any_day, EVERY_DATE)
+        lines = _lines(same_day | any_day, EVERY_DATE)
+    else:
+        lines = _lines(same_day - any_day, dates) + _lines(any_day, EVERY_DATE)
+    # What a clock that jumps forward leaves out is due at the jump; as cron knows no years, that day of each year.
+    made_up = [instant.astimezone(zone_of(cron_timezone)) for instant in left_out(rule, timezone, now)]
+    return lines + [f"{shown.minute} {shown.hour} {shown.day} {shown.month} *" for shown in made_up]
 
 
-def _apart(zone: str, cron_zone: str, now: datetime) -> set[int]:
-    """By how many minutes cron's clock is ahead of a zone's, at any time in the next 400 days."""
-    ours, theirs = wallclock.zone_of(zone), wallclock.zone_of(cron_zone)
-    instants = [now + wallclock.DAY * day for day in range(400)]
-    found = {moment.astimezone(theirs).replace(tzinfo=None) - moment.astimezone(ours).replace(tzinfo=None)
-             for moment in instants}  # fmt: skip
-    return {int(distance.total_seconds() // 60) for distance in found}
-
-
-def _minutes(rule: Cron, apart: Iterable[int]) -> tuple[set[int], set[int]]:
+def _minutes(rule: Cron, ahead: Iterable[int]) -> tuple[set[int], set[int]]:
     """A rule's minutes of the day on cron's clock: those of the same day, and those moved to another one."""
     same_day: set[int] = set()
     any_day: set[int] = set()
     for minute in {hour * 60 + minute for hour in rule.hours for minute in rule.minutes}:
-        for shift in apart:
+        for shift in ahead:
             days, moved = divmod(minute + shift, DAY_MINUTES)
             (any_day if days else same_day).add(moved)
     return same_day, any_day

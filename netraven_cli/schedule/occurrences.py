@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -13,21 +11,7 @@ from netraven_cli.schedule import cron, wallclock
 from netraven_cli.schedule.wallclock import EPOCH, SECOND, UTC, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from netraven_cli.model import Schedule
-
-MISSED_ROWS = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """What became due of a schedule since it was last looked at."""
-
-    run: datetime | None
-    missed: list[tuple[datetime, str]]  # those that are not run, oldest first, and why
-    seen_until: datetime
-    next_due_at: datetime | None  # None: never again
+    from collections.abc import Iterator
 
 
 def occurrences(pattern: str, timezone: str, after: datetime, until: datetime | None = None) -> Iterator[datetime]:
@@ -52,43 +36,6 @@ def occurrences(pattern: str, timezone: str, after: datetime, until: datetime | 
 def next_occurrence(pattern: str, timezone: str, after: datetime) -> datetime | None:
     """The first due time after an instant; None if it is never due again."""
     return next(occurrences(pattern, timezone, after), None)
-
-
-def due(schedule: Schedule, now: datetime, limit: int = MISSED_ROWS) -> Due:
-    """What is to be done about a schedule now: the latest due time runs, those before it were missed.
-
-    Args:
-        schedule: as the database has it.
-        now: the clock; if it went back, nothing is due until it has caught up.
-        limit: how many missed times are listed one by one, the newest ones.
-    """
-    seen_until = max(now, schedule.seen_until)
-    found = occurrences(schedule.pattern, schedule.timezone, schedule.seen_until, seen_until)
-    count, newest = _newest(found, limit + 1)
-    following = next_occurrence(schedule.pattern, schedule.timezone, seen_until)
-    if not newest:
-        return Due(run=None, missed=[], seen_until=seen_until, next_due_at=following)
-    run = newest.pop()
-    missed = [(instant, f"not run in time; {_shown(run)} is run in its place") for instant in newest]
-    unlisted = count - 1 - len(missed)
-    if unlisted and missed:
-        last, reason = missed[-1]
-        missed[-1] = last, f"{reason}; {unlisted} more before {_shown(missed[0][0])} are not listed"
-    return Due(run=run, missed=missed, seen_until=seen_until, next_due_at=following)
-
-
-def _newest(found: Iterable[datetime], limit: int) -> tuple[int, list[datetime]]:
-    """How many there are, and the last of them."""
-    newest: deque[datetime] = deque(maxlen=limit)
-    count = 0
-    for instant in found:
-        count += 1
-        newest.append(instant)
-    return count, list(newest)
-
-
-def _shown(instant: datetime) -> str:
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _at(text: str, _timezone: str, after: datetime) -> Iterator[datetime]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netraven_cli.schedule import cron, wallclock
-from netraven_cli.schedule.wake import by_hours, interval_minutes, runs, step_of
+from netraven_cli.schedule import cron
+from netraven_cli.schedule.beside_jumps import left_out, shown_again
+from netraven_cli.schedule.wake import apart, by_hours, interval_minutes, runs, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,10 +20,10 @@ EVERY_MINUTE = f"{EVERY_DAY} *:*:00 UTC"
 
 
 def calendars(pattern: str, timezone: str, now: datetime) -> list[str]:
-    """The calendar expressions that between them wake for each due time of a pattern, but for days of clock jumps.
+    """The calendar expressions that between them wake for each due time of a pattern, this year and the next.
 
-    They wake at the due times alone where systemd can say them, and also at others where it cannot. On the day on
-    which a clock jumps systemd leaves out and loses times (systemd issues 5595, 8647): netraven-due.timer is there.
+    They wake at the due times alone where systemd can say them, and also at others where it cannot. What systemd
+    leaves out and loses on days on which a clock jumps is said by lines of its own.
     """
     kind, _, text = pattern.partition(" ")
     if kind == "at":
@@ -32,28 +33,41 @@ def calendars(pattern: str, timezone: str, now: datetime) -> list[str]:
     rule = cron.read(text)
     if rule.every_hour and rule.every_date:
         return [f"{EVERY_DAY} *:{_spelt(_utc_minutes(rule, timezone, now), 59)}:00 UTC"]
-    time = f"{_spelt(rule.hours, 23)}:{_spelt(rule.minutes, 59)}:00"
-    return [f"{date} {time} {timezone}" for date in _dates(rule)]
+    # Without steps: in a zone whose clock jumps, systemd 252 finds no next time for 00/7 ("Resource deadlock avoided").
+    time = f"{_listed(rule.hours, 23)}:{_listed(rule.minutes, 59)}:00"
+    beside = {*left_out(rule, timezone, now), *shown_again(rule, timezone, now)}
+    return [f"{date} {time} {timezone}" for date in _dates(rule)] + _once(beside)
+
+
+def _once(instants: Iterable[datetime]) -> list[str]:
+    """Lines for single instants, those of one day together."""
+    minutes: dict[str, set[int]] = {}
+    for instant in sorted(instants):
+        minutes.setdefault(f"{instant:%Y-%m-%d}", set()).add(instant.hour * 60 + instant.minute)
+    return [f"{date} {time} UTC" for date, found in minutes.items() for time in _times(found)]
 
 
 def _utc_minutes(rule: Cron, timezone: str, now: datetime) -> set[int]:
     """The minutes of any hour in UTC: zones are half and quarter hours apart too."""
-    apart = {int(offset.total_seconds() // 60) for offset in wallclock.offsets(wallclock.zone_of(timezone), now)}
-    return {(minute - offset) % 60 for minute in rule.minutes for offset in apart}
+    return {(minute + ahead) % 60 for minute in rule.minutes for ahead in apart(timezone, "UTC", now.year)}
 
 
 def _times(minutes: Iterable[int]) -> list[str]:
     return [f"{_spelt(hours, 23)}:{_spelt(found, 59)}:00" for hours, found in by_hours(minutes)]
 
 
-def _spelt(numbers: Iterable[int], high: int, low: int = 0) -> str:
+def _spelt(numbers: Iterable[int], high: int) -> str:
     """Numbers of a field: *, 00/15, 08..17 or a list."""
+    chosen = set(numbers)
+    step = step_of(chosen, high)
+    return f"{min(chosen):02}/{step}" if step else _listed(chosen, high)
+
+
+def _listed(numbers: Iterable[int], high: int, low: int = 0) -> str:
+    """Numbers of a field: *, 08..17 or a list."""
     chosen = set(numbers)
     if chosen == set(range(low, high + 1)):
         return "*"
-    step = step_of(chosen, high)
-    if step:
-        return f"{min(chosen):02}/{step}"
     return ",".join(_run(first, last) for first, last in runs(chosen))
 
 
@@ -65,7 +79,7 @@ def _run(first: int, last: int) -> str:
 
 def _dates(rule: Cron) -> list[str]:
     """Weekdays and dates. Both day fields at once mean either in cron, and both in systemd: two lines for one."""
-    months = _spelt(rule.months, 12, 1)
+    months = _listed(rule.months, 12, 1)
     if rule.every_day:
         parts = [("", "-*")]
     elif rule.either_day:

@@ -10,12 +10,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from netraven_cli.errors import DataError, UsageError
+from netraven_cli.model.duration import UNITS, duration_text
 from netraven_cli.schedule import cron
 from netraven_cli.schedule.wallclock import UTC, check_zone, to_utc
 
 DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
 NTH = {"1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5}
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 LONGEST_SECONDS = 366 * 86400
 OPTIONS = "--daily, --weekly, --monthly, --every, --cron or --at"
 TIME = re.compile(r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])")
@@ -49,13 +49,36 @@ def parse(
     return _PARSERS[name](text)
 
 
+def instant(text: str, zone: ZoneInfo, option: str) -> datetime:
+    """A time with an offset, or on the clock of a zone.
+
+    Raises:
+        DataError: it is none; the sentence names the option.
+    """
+    # Python 3.10 reads no Z, and neither version reads spaces around.
+    spelt = re.sub(r"[zZ]$", "+00:00", text.strip())
+    try:
+        moment = datetime.fromisoformat(spelt)
+        found = moment.astimezone(UTC) if moment.tzinfo else to_utc(moment, zone)
+    except (ValueError, OverflowError):
+        form = f"{option} 2026-12-24T18:00 (in the schedule's time zone) or 2026-12-24T18:00:00Z"
+        raise _wrong(text, form) from None
+    return found.replace(microsecond=0)
+
+
+def given(pattern: str) -> tuple[str, str]:
+    """The option that says a canonical pattern, and what it is given: ("every", "15m")."""
+    kind, _, text = pattern.partition(" ")
+    return kind, duration_text(int(text)) if kind == "every" else text
+
+
 def describe(pattern: str) -> str:
     """A pattern as an operator would say it: "weekly on Mon,Wed at 02:30"."""
     kind, _, text = pattern.partition(" ")
     if kind == "at":
         return f"once at {text}"
     if kind == "every":
-        return f"every {_interval_text(int(text))}"
+        return f"every {duration_text(int(text))}"
     return _describe_cron(text)
 
 
@@ -66,7 +89,7 @@ def _daily(text: str) -> str:
 def _weekly(text: str) -> str:
     form = "--weekly DAY@HH:MM, as in Sun@02:30, Mon,Wed@02:30 or Mon-Fri@02:30"
     days, time = _halves(text, form)
-    numbers = [number for part in days.split(",") for number in _weekdays(part, text, form)]
+    numbers = [number for part in days.split(",") for number in weekdays(part, text, form)]
     return f"cron {_time(time, text, form)} * * {','.join(map(str, sorted(set(numbers))))}"
 
 
@@ -98,14 +121,7 @@ def _cron(text: str) -> str:
 
 
 def _at(text: str, zone: ZoneInfo) -> str:
-    # Python 3.10 reads no Z, and neither version reads spaces around.
-    spelt = re.sub(r"[zZ]$", "+00:00", text.strip())
-    try:
-        moment = datetime.fromisoformat(spelt)
-        instant = moment.astimezone(UTC) if moment.tzinfo else to_utc(moment, zone)
-    except (ValueError, OverflowError):
-        raise _wrong(text, "--at 2026-12-24T18:00 (in the schedule's time zone) or 2026-12-24T18:00:00Z") from None
-    return f"at {instant.replace(microsecond=0):%Y-%m-%dT%H:%M:%SZ}"
+    return f"at {instant(text, zone, '--at'):%Y-%m-%dT%H:%M:%SZ}"
 
 
 _PARSERS = {"daily": _daily, "weekly": _weekly, "monthly": _monthly, "every": _every, "cron": _cron}
@@ -126,8 +142,12 @@ def _time(text: str, whole: str, form: str) -> str:
     return f"{int(match['minute'])} {int(match['hour'])}"
 
 
-def _weekdays(part: str, whole: str, form: str) -> list[int]:
-    """The days of Mon or Fri-Mon; a range may go over the weekend."""
+def weekdays(part: str, whole: str, form: str) -> list[int]:
+    """The days of Mon or Fri-Mon, Sunday is 0; a range may go over the weekend.
+
+    Raises:
+        DataError: they are none of the week.
+    """
     first, dash, last = part.partition("-")
     start = _weekday(first, whole, form)
     length = (_weekday(last, whole, form) - start) % 7 if dash else 0
@@ -160,14 +180,6 @@ def _month_day(part: str, whole: str, form: str) -> tuple[str, str]:
 
 def _wrong(text: str, form: str) -> DataError:
     return DataError(f"{text!r} is not understood; write {form}")
-
-
-def _interval_text(seconds: int) -> str:
-    parts = []
-    for unit in ("d", "h", "m"):
-        count, seconds = divmod(seconds, UNITS[unit])
-        parts += [f"{count}{unit}"] if count else []
-    return "".join(parts)
 
 
 def _describe_cron(text: str) -> str:

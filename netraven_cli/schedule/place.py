@@ -48,9 +48,12 @@ def installation_of(settings: Settings, target: str) -> Installation:
         command=netraven_command(),
         config=settings.source,
         data_dir=data_dir,
+        wake_file=settings.wake_file,
         user=data_dir.owner(),
         for_user=target == "systemd-user",
         writable=outside,
+        success_exit_statuses=settings.schedule.success_exit_statuses,
+        on_failure=settings.schedule.on_failure,
     )
 
 

@@ -1,15 +1,20 @@
-"""Schedules as systemd units: one timer and one service each, and the timer that looks for whatever is due."""
+"""Schedules as systemd units: one timer and one service each, a timer that looks for whatever is due, and a path.
+
+The path waits for the file that `netraven job submit` makes. Links in timers.target.wants and paths.target.wants are
+what `systemctl enable` would make; they are files as any other, so that they come and go together with the units.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import DataError
 from netraven_cli.schedule.oncalendar import EVERY_MINUTE, calendars
-from netraven_cli.schedule.template import fill, one_line
+from netraven_cli.schedule.template import Link, fill, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +24,9 @@ if TYPE_CHECKING:
     from netraven_cli.model import Schedule
 
 DUE = "due"
+WAKE = "wake"
 LONGEST_NAME = 200  # of the 255 that a file name and a unit name may have; the suffix and drop-in folders need some
+WANTED_BY = {".timer": "timers.target.wants", ".path": "paths.target.wants"}  # what starts with these targets
 PLAIN = re.compile(r"[A-Za-z0-9_./:@=,+-]+")
 
 
@@ -30,30 +37,34 @@ class Installation:
     command: Sequence[str]  # netraven, by its absolute path
     config: Path | None  # the settings file; None: all defaults
     data_dir: Path
+    wake_file: Path  # made by whoever wants that somebody looks for work at once
     user: str  # who runs it
     for_user: bool = False  # units of a user's own manager
     writable: Sequence[Path] = ()  # folders outside of data_dir that it writes to
+    success_exit_statuses: Sequence[int] = (1, 75, 143)  # that systemd is not to call a failure
+    on_failure: str | None = None  # the unit that systemd starts when a service of ours fails
 
 
-def render(schedules: Iterable[Schedule], installation: Installation, now: datetime) -> dict[str, str]:
-    """The units of all enabled schedules by file name."""
-    units: dict[str, str] = {}
+def render(schedules: Iterable[Schedule], installation: Installation, now: datetime) -> dict[str, str | Link]:
+    """The units of all enabled schedules, and the links that start them with the machine, by file name."""
+    units: dict[str, str | Link] = {}
     for schedule in schedules:
         if schedule.enabled:
             lines = calendars(schedule.pattern, schedule.timezone, now)
             arguments = ["run", schedule.type, "--schedule", schedule.name]
             units |= _pair(unit_name(schedule.name), installation, arguments, lines, schedule.name)
-    return units | _pair(f"netraven-{DUE}", installation, ["run", "--due"], [EVERY_MINUTE], None)
+    units |= _pair(f"netraven-{DUE}", installation, ["run", "--due"], [EVERY_MINUTE], None)
+    return units | _wake(installation)
 
 
 def unit_name(schedule: str) -> str:
     r"""The name of a schedule's units without suffix.
 
-    Characters are escaped as in man 7 systemd.unit, but that a dash stays one and a slash becomes \x2f. The name
-    of netraven-due is kept for itself, and one too long for a file is cut and told apart by a digest.
+    Characters are escaped as in man 7 systemd.unit, but that a dash stays one and a slash becomes \x2f. The names
+    netraven-due and netraven-wake are kept for themselves; one too long for a file is cut and told apart by a digest.
     """
     escaped = "".join(_escaped(char) for char in schedule)
-    if escaped.startswith(".") or escaped == DUE:
+    if escaped.startswith(".") or escaped in (DUE, WAKE):
         escaped = _hexadecimal(escaped[0]) + escaped[1:]
     if len(escaped) > LONGEST_NAME:
         cut = re.sub(r"\\x?[0-9a-f]?$", "", escaped[: LONGEST_NAME - 20])
@@ -78,30 +89,84 @@ def quote(text: str) -> str:
 
 def _pair(
     unit: str, installation: Installation, arguments: Sequence[str], lines: Iterable[str], schedule: str | None
-) -> dict[str, str]:
-    calendar = "\n".join(f"OnCalendar={line}" for line in lines)
-    values = {**_values(unit, installation, arguments, schedule), "calendars": calendar}
-    service = "netraven-user.service" if installation.for_user else "netraven.service"
-    return {f"{unit}.service": fill(service, values), f"{unit}.timer": fill("netraven.timer", values)}
+) -> dict[str, str | Link]:
+    subject = "for whatever is due" if schedule is None else f"for the schedule {one_line(schedule)}"
+    description = "whatever is due" if schedule is None else f"schedule {one_line(schedule)}"
+    values = {
+        **_common(unit, installation, subject, description),
+        "key": "" if schedule is None else one_line(schedule),
+        "calendars": "\n".join(f"OnCalendar={line}" for line in lines),
+        **_command(installation, arguments),
+    }
+    timer = fill("netraven.timer", values)
+    return {f"{unit}.service": _service(installation, values), f"{unit}.timer": timer, **_link(f"{unit}.timer")}
 
 
-def _values(unit: str, installation: Installation, arguments: Sequence[str], schedule: str | None) -> Mapping[str, str]:
+def _wake(installation: Installation) -> dict[str, str | Link]:
+    """The path that waits for the wake file, and the service that takes the file away before it looks for work.
+
+    So nothing is lost: a file that is made while the service runs is there when it ends, and starts it again.
+    """
+    unit = f"netraven-{WAKE}"
+    values = {
+        **_common(unit, installation, "for work that has just been submitted", "work that has just been submitted"),
+        "key": "",
+        "wake_file": _path(installation.wake_file),
+        **_command(installation, ["run", "--due"]),
+    }
+    # A file that cannot be taken away must not start it for ever; as many runs as this no machine has in 10 s.
+    values["limit"] += "\nStartLimitIntervalSec=10\nStartLimitBurst=50"
+    values["command"] = f"{values['command']}\nExecStartPre=rm -f -- {_word(str(installation.wake_file))}"
+    path = fill("netraven.path", values)
+    return {f"{unit}.service": _service(installation, values), f"{unit}.path": path, **_link(f"{unit}.path")}
+
+
+def _service(installation: Installation, values: Mapping[str, str]) -> str:
+    return fill("netraven-user.service" if installation.for_user else "netraven.service", values)
+
+
+def _link(unit: str) -> dict[str, Link]:
+    return {f"{WANTED_BY[PurePath(unit).suffix]}/{unit}": Link(f"../{unit}")}
+
+
+def _common(unit: str, installation: Installation, subject: str, description: str) -> dict[str, str]:
+    return {
+        "edit": f"systemctl{' --user' if installation.for_user else ''} edit '{unit}",
+        "subject": subject,
+        "description": description.replace("%", "%%"),
+        "limit": f"\nOnFailure={installation.on_failure}" if installation.on_failure else "",
+    }
+
+
+def _command(installation: Installation, arguments: Sequence[str]) -> dict[str, str]:
     config = f"NETRAVEN_CONFIG={installation.config}" if installation.config else "NETRAVEN_CONFIG="
-    # A dollar sign in a command line is a variable (man 5 systemd.service); the executable's is taken as it is.
-    words = [quote(word).replace("$", "$$") for word in [*installation.command[1:], *arguments]]
-    key = "" if schedule is None else one_line(schedule)
+    words = [_word(word) for word in [*installation.command[1:], *arguments]]
     # A folder that is not there yet must not keep the unit from starting: hence the dash (man 5 systemd.exec).
     folders = [quote(str(installation.data_dir)), *(quote(f"-{path}") for path in installation.writable)]
     return {
-        "edit": f"systemctl{' --user' if installation.for_user else ''} edit '{unit}",
-        "subject": f"for the schedule {key}" if key else "for whatever is due",
-        "description": (f"schedule {key}" if key else "whatever is due").replace("%", "%%"),
-        "key": key,
         "command": " ".join([quote(installation.command[0]), *words]),
         "environment": quote(config),
         "user": installation.user,
         "writable": " ".join(folders),
+        "success": " ".join(map(str, installation.success_exit_statuses)),
     }
+
+
+def _word(text: str) -> str:
+    """An argument in a command line, where a dollar sign is a variable (man 5 systemd.service)."""
+    return quote(text).replace("$", "$$")
+
+
+def _path(path: Path) -> str:
+    """A path where systemd takes the whole line for it, with specifiers and without quotes.
+
+    Raises:
+        DataError: it does not fit on one line.
+    """
+    text = str(path)
+    if not text.isprintable():
+        raise DataError(f"{text!r} cannot stand in a unit: it does not fit on one line; choose another data_dir")
+    return text.replace("%", "%%")
 
 
 def _escaped(char: str) -> str:

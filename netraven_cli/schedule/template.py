@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
@@ -17,10 +19,16 @@ NO_DIGEST = "0" * 64
 DIGEST = re.compile(r"^# sha256=([0-9a-f]{64})$", re.MULTILINE)
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A symbolic link among the files of a target."""
+
+    target: str
+
+
 def fill(name: str, values: Mapping[str, str]) -> str:
     """A template with its values and the digest of the outcome; the values are already safe in their places."""
-    template = Template((files("netraven_cli") / "units" / name).read_text(encoding="utf-8"))
-    content = template.substitute(values, digest=NO_DIGEST)
+    content = _template(name).substitute(values, digest=NO_DIGEST)
     return DIGEST.sub(f"# sha256={_digest(content)}", content, count=1)
 
 
@@ -38,6 +46,11 @@ def is_edited(content: str) -> bool:
 def one_line(text: str) -> str:
     """Any text in quotes on one line; no character in it ends the line or, at its end, continues it."""
     return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template((files("netraven_cli") / "units" / name).read_text(encoding="utf-8"))
 
 
 def _digest(content: str) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 UTC = timezone.utc
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+MICROSECOND = timedelta(
+    microseconds=1
+)  # the shortest there is: what comes after an instant without it may be that instant
 DAY = timedelta(days=1)  # no clock of the zone database jumps twice within a day
 LOOK_BACK = timedelta(hours=36)  # longer than any jump: Samoa left out a whole day in 2011
 HORIZON_YEARS = 60  # 29 February on a given weekday comes every 28 years, after 40 around 2100
@@ -90,14 +93,14 @@ def spans(zone: ZoneInfo, after: datetime) -> Iterator[Span]:
         yield from _year(zone, year)
 
 
-def offsets(zone: ZoneInfo, after: datetime, days: int = 400) -> set[timedelta]:
-    """All offsets from UTC that a zone's clock has in the days after an instant."""
-    return {_offset(zone, after + DAY * day) for day in range(days)}
-
-
 def wall(instant: datetime, offset: timedelta) -> datetime:
     """What a clock at an offset from UTC shows at an instant: a naive time."""
     return instant.replace(tzinfo=None) + offset
+
+
+def wall_of(instant: datetime, zone: ZoneInfo) -> datetime:
+    """What a zone's clock shows at an instant: a naive time."""
+    return instant.astimezone(zone).replace(tzinfo=None)
 
 
 def to_utc(shown: datetime, zone: ZoneInfo) -> datetime:

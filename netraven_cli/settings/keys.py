@@ -12,6 +12,7 @@ from netraven_cli.settings.sections import (
     BackupSettings,
     BreakerSettings,
     DatabaseSettings,
+    HandlerSettings,
     LoggingSettings,
     MetricsSettings,
     NetmikoSettings,
@@ -39,6 +40,7 @@ class Settings(Section):
     netmiko: NetmikoSettings = NetmikoSettings()
     session: SessionSettings = SessionSettings()
     runner: RunnerSettings = RunnerSettings()
+    handlers: HandlerSettings = HandlerSettings()
     queue: QueueSettings = QueueSettings()
     retry: RetrySettings = RetrySettings()
     breaker: BreakerSettings = BreakerSettings()
@@ -72,9 +74,19 @@ class Settings(Section):
         return self.data_dir / "vault.key"
 
     @property
+    def backups_dir(self) -> Path:
+        """Where backups of the database are, unless they are given another place."""
+        return self.data_dir / "backups"
+
+    @property
     def runners_dir(self) -> Path:
         """Where each live runner of this data_dir holds a lock."""
         return self.data_dir / "runners"
+
+    @property
+    def wake_file(self) -> Path:
+        """Made when there is new work, so that systemd starts a run at once."""
+        return self.data_dir / "wake"
 
     @property
     def logs_dir(self) -> Path:

@@ -13,6 +13,7 @@ from netraven_cli.model.duration import duration
 Positive = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Limit = Annotated[float, Field(gt=0, allow_inf_nan=False)]  # seconds
 TRANSIENT = {  # worth another attempt; the rest stays wrong until somebody does something
     ErrorClass.AUTHENTICATION: False,
     ErrorClass.AUTHORIZATION: False,
@@ -77,12 +78,23 @@ class RunnerSettings(Section):
 
     workers: Annotated[int, Field(ge=1, le=1000)] = 50
     lease_seconds: Annotated[float, Field(ge=5)] = 60
-    attempt_timeout_seconds: Annotated[float, Field(gt=0)] = 600
+    attempt_timeout_seconds: Limit = 600
+    attempt_timeouts: dict[str, Limit] = {}
     retry_wait_seconds: Seconds = 240
     stop_grace_seconds: Seconds = 5
     reserve_memory_mb: Annotated[int, Field(ge=0)] = 100
     reserve_descriptors: Annotated[int, Field(ge=0)] = 50
     max_load_per_core: Annotated[float, Field(gt=0)] | None = 16
+
+    def limit_of(self, job_type: str) -> float:
+        """How long an attempt of this type may take, in seconds."""
+        return self.attempt_timeouts.get(job_type, self.attempt_timeout_seconds)
+
+
+class HandlerSettings(Section):
+    """What a handler of another distribution may use."""
+
+    memory_bytes: Annotated[int, Field(ge=0)] = 1 << 30
 
 
 class BackoffSettings(Section):
@@ -170,9 +182,11 @@ class ArchiveSettings(Section):
 
 
 class ScheduleSettings(Section):
-    """Defaults of new schedules."""
+    """Defaults of new schedules, and what the units that wake us say."""
 
     timezone: str | None = None
+    success_exit_statuses: list[Annotated[int, Field(ge=1, le=255)]] = [1, 75, 143]
+    on_failure: Annotated[str, Field(pattern=r"^[A-Za-z0-9:_.\\@%-]{1,200}\.(service|target)$")] | None = None
 
 
 class StatusSettings(Section):

@@ -5,15 +5,14 @@ git is a projection of what the database has: whatever a killed or failed write 
 
 from __future__ import annotations
 
-import logging
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from netraven_cli.errors import CreateError, NetravenError, PermissionDeniedError, StorageError, TryLaterError
-from netraven_cli.snapshot import archive_check, archive_read
-from netraven_cli.snapshot.archive_git import MAIN, Git
+from netraven_cli.errors import PermissionDeniedError, StorageError, TryLaterError
+from netraven_cli.snapshot import archive_check, archive_mend, archive_read
+from netraven_cli.snapshot.archive_create import create, identity, set_aside
+from netraven_cli.snapshot.archive_git import Git
 from netraven_cli.snapshot.archive_lock import locked, sweep
 from netraven_cli.snapshot.archive_path import check_template, file_path
 from netraven_cli.snapshot.archive_write import write_once
@@ -23,18 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from netraven_cli.model import PendingSnapshot, Written
+    from netraven_cli.snapshot.archive_mend import Newest
 
-log = logging.getLogger("netraven.archive")
 _TRIES = 5  # main moves during a write only if somebody commits by hand
-_OWN_FILES = {"netraven.lock", "config", "config.lock"}  # what a killed `create` may have left of .git
-_CONFIGURATION = {  # for whoever works in the repository by hand, or maintains it
-    "core.bare": "false",
-    "core.autocrlf": "false",
-    "core.fsync": "all",
-    "fastimport.unpackLimit": "1",
-    "gc.auto": "0",
-    "maintenance.auto": "false",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +41,41 @@ class Archive:
         check_template(self.path_template)
 
     @staticmethod
-    def create(path: Path) -> str:
+    def create(path: Path, *, is_ours: bool = False) -> str:
         """Make the archive if it is not there yet; returns its id.
+
+        Args:
+            path: its folder.
+            is_ours: the records say that our archive was here, so that whatever is there now may be built upon; what
+                is a repository and not ours is put aside.
 
         Raises:
             CreateError: the folder cannot be made, or is something else.
         """
-        try:
-            _refuse_foreign(path)
-            (path / ".git").mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.chmod(0o700)
-        except OSError as error:
-            raise CreateError(f"the archive {path} cannot be made: {error.strerror}; see its folder's owner") from None
-        with locked(path, wait_seconds=60) as descriptor:
-            return _initialize(Git(path, (descriptor,)))
+        return create(path, is_ours=is_ours)
+
+    def mend(self) -> str | None:
+        """Put a repository aside that is damaged for good, and begin a new one; returns what happened, None if nothing.
+
+        Raises:
+            CreateError: the folder cannot be written.
+            StorageError: git or the disk failed.
+        """
+        self._refuse_foreign_owner()
+        with locked(self.path, self.lock_wait_seconds) as descriptor:
+            git = Git(self.path, (descriptor,))
+            archive_mend.mend_head(git)
+            damage = archive_mend.damage(git)
+            if damage is None:
+                return None
+            aside = set_aside(self.path)
+            create(self.path, is_ours=True)
+        return f"{self.path} was damaged ({damage}); what was left of it is in {aside}"
 
     @property
     def id(self) -> str | None:
         """What tells this repository from another one at the same place; None if there is no archive."""
-        return _id(Git(self.path))
+        return identity(Git(self.path))
 
     def file_path(self, device: str, platform: str, zone: str) -> str:
         """The file of a device, relative to the archive.
@@ -84,6 +90,7 @@ class Archive:
         pending: Iterable[PendingSnapshot],
         known_commit: str | None = None,
         previous_paths: Mapping[str, str] | None = None,
+        newest: Newest | None = None,
     ) -> list[Written]:
         """Bring snapshots into git, each exactly once, and say where each stands; all of them or none.
 
@@ -95,6 +102,7 @@ class Archive:
                 killed write already brought here begins after it.
             previous_paths: device -> its file, for all devices of this archive: a device that moves leaves its old
                 file, unless another device stands there now.
+            newest: gives the newest snapshots that stand in some files, to put right what others changed there.
 
         Raises:
             TryLaterError: another process is writing, or main never stood still.
@@ -105,8 +113,26 @@ class Archive:
         with locked(self.path, self.lock_wait_seconds) as descriptor:
             git = Git(self.path, (descriptor,))
             written = self._write(git, snapshots, known_commit, previous_paths or {})
-            _bring_in_step(git)
+            if newest and known_commit:
+                archive_mend.put_right(git, known_commit, newest, self.author)
+            archive_mend.bring_in_step(git)
         return written
+
+    def is_in_step(self, known_commit: str) -> bool:
+        """Whether main and the work tree are as the newest commit on record left them."""
+        return archive_mend.is_in_step(Git(self.path), known_commit)
+
+    def holds(self, known_commit: str) -> bool:
+        """Whether main has the newest commit on record; it is put back there if it was lost or moved back.
+
+        Raises:
+            StorageError: git or the disk failed, or the repository is damaged.
+        """
+        self._require()
+        if archive_mend.has_main(Git(self.path), known_commit):
+            return True
+        with locked(self.path, self.lock_wait_seconds) as descriptor:
+            return archive_mend.bring_main_back(Git(self.path, (descriptor,)), known_commit)
 
     def _write(
         self,
@@ -128,10 +154,13 @@ class Archive:
             f"somebody commits to main of {self.path} all the time; the next run writes what is pending"
         )
 
-    def _require(self) -> None:
+    def _refuse_foreign_owner(self) -> None:
         foreign = archive_check.foreign_owner(self.path)
         if foreign:
             raise PermissionDeniedError(foreign)
+
+    def _require(self) -> None:
+        self._refuse_foreign_owner()
         if self.id is None:
             raise StorageError(f"there is no archive in {self.path}; make it with: netraven init")
 
@@ -141,7 +170,7 @@ class Archive:
         if foreign:
             return [foreign]
         if self.id is None:
-            return [f"there is no archive in {self.path}; make it with: netraven init"]
+            return [f"there is no archive in {self.path}; the next run makes it, from the captures if there was one"]
         return archive_check.problems(self.path)
 
     def read(self, path: str, commit: str) -> str:
@@ -173,59 +202,3 @@ class Archive:
             NoInputError: there is no such file or commit.
         """
         return archive_read.diff(self.path, old, new, *(["--word-diff=plain"] if words else []))
-
-
-def _refuse_foreign(path: Path) -> None:
-    foreign = archive_check.foreign_owner(path)
-    if foreign:
-        raise CreateError(foreign)
-    if not _is_free(path) and not _id(Git(path)):
-        raise CreateError(f"{path} is not empty and no archive of NetRaven: choose another data_dir, or move it away")
-
-
-def _is_free(path: Path) -> bool:
-    """True if there is nothing in the folder but what a killed `create` may have left."""
-    if not path.exists():
-        return True
-    if not path.is_dir() or {entry.name for entry in path.iterdir()} - {".git"}:
-        return False
-    git_dir = path / ".git"
-    return not git_dir.exists() or (git_dir.is_dir() and {entry.name for entry in git_dir.iterdir()} <= _OWN_FILES)
-
-
-def _id(git: Git) -> str | None:
-    config = git.folder / ".git" / "config"
-    if not config.is_file():
-        return None
-    return git.line("config", "--file", str(config), "--get", "netraven.archive", accepted=(0, 1)) or None
-
-
-def _initialize(git: Git) -> str:
-    """The id comes first: it tells the next `create` that a half-made repository is ours."""
-    config = ("config", "--file", str(git.folder / ".git" / "config"))
-    (git.folder / ".git" / "config.lock").unlink(missing_ok=True)
-    if not _id(git):
-        git.run(*config, "netraven.archive", str(uuid.uuid4()))
-    git.run("-c", "init.defaultBranch=main", "init", "--quiet", "--template=")
-    for key, value in _CONFIGURATION.items():
-        git.run(*config, key, value)
-    return _id(git) or ""
-
-
-def _bring_in_step(git: Git) -> None:
-    """Make the work tree show main. What fails here is mended by the next write: git has the snapshots already."""
-    if git.head() is None:
-        return
-    try:
-        git.run("symbolic-ref", "HEAD", MAIN)
-        _reset(git)
-    except NetravenError as error:
-        log.warning("work_tree_behind reason=%s", error)
-
-
-def _reset(git: Git) -> None:
-    try:
-        git.run("read-tree", "--reset", "-u", MAIN)
-    except StorageError:  # a damaged index: it holds nothing that cannot be made again
-        (git.folder / ".git" / "index").unlink(missing_ok=True)
-        git.run("read-tree", "--reset", "-u", MAIN)

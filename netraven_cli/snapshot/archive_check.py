@@ -6,20 +6,19 @@ import os
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import NetravenError
-from netraven_cli.snapshot import archive_lock
+from netraven_cli.snapshot import archive_lock, archive_mend
 from netraven_cli.snapshot.archive_git import MAIN, Git
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_FSCK_LIMIT_SECONDS = 1800.0
 
 
 def problems(folder: Path) -> list[str]:
     """What is wrong with an archive and what to do about it, a sentence each; changes nothing."""
     git = Git(folder)
     try:
-        return [*_folder(folder), *_objects(git), *_branch(git), *_leftovers(folder), *_work_tree(git)]
+        damage = _objects(git)
+        return [*_folder(folder), *(damage or [*_branch(git), *_leftovers(folder), *_work_tree(git)])]
     except NetravenError as error:
         return [str(error)]
 
@@ -43,11 +42,9 @@ def _folder(folder: Path) -> list[str]:
 
 
 def _objects(git: Git) -> list[str]:
-    answer = git.run(
-        "fsck", "--no-dangling", "--no-progress", accepted=tuple(range(256)), limit_seconds=_FSCK_LIMIT_SECONDS
-    )
-    faults = [line for line in answer.decode(errors="replace").splitlines() if not line.startswith("notice:")]
-    return [f"git fsck finds damage in {git.folder}: {fault}" for fault in faults[:20]]
+    damage = archive_mend.damage(git)
+    advice = f"mv {git.folder}/.git {git.folder}/.git-damaged-1, and netraven run backup makes it again"
+    return [f"git fsck finds damage in {git.folder}: {damage}; {advice}"] if damage else []
 
 
 def _branch(git: Git) -> list[str]:

@@ -32,15 +32,27 @@ _OPTIONS = {  # laid over whatever the repository's own configuration says
     "maintenance.auto": "false",
     "pack.compression": "1",
 }
-_ADVICE = {  # what git or the system says -> what to do
+SCARCE_BYTES = 64 * 1024
+_CAUSES = {  # what git or the system says -> what to do; anything else may be damage of the repository
     "No space left": "the disk is full: make room",
     "File too large": "a limit on the size of files was reached: raise it",
     "Disk quota exceeded": "the disk quota is used up: make room",
     "Read-only file system": "the file system is read-only: mount it for writing",
     "Permission denied": "NetRaven may not write there: run it as the user that owns the folder",
-    "unable to read": "the repository is damaged: look at it with netraven doctor",
-    "bad object": "the repository is damaged: look at it with netraven doctor",
+    "Input/output error": "the disk fails: see the kernel's log, and take another disk",
+    "did not end within": "the disk or the machine is too busy: try again",
 }
+
+
+class UnexplainedError(StorageError):
+    """git failed, and it is not the disk: the repository may be damaged."""
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < SCARCE_BYTES
+    except OSError:
+        return False
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -97,8 +109,21 @@ class Git:
         Raises:
             StorageError: it failed, or did not end in time.
         """
+        done = self._run(arguments, given, limit_seconds)
+        if done.returncode not in accepted:
+            raise self.failure(arguments[0], done.stderr.decode(errors="replace"))
+        return done.stdout
+
+    def ask(self, *arguments: str, limit_seconds: float) -> tuple[int, str]:
+        """Run a git command and return its status, and all that it said."""
+        done = self._run(arguments, b"", limit_seconds)
+        return done.returncode, (done.stdout + done.stderr).decode(errors="replace")
+
+    def _run(
+        self, arguments: tuple[str, ...], given: bytes, limit_seconds: float
+    ) -> subprocess.CompletedProcess[bytes]:
         try:
-            done = subprocess.run(
+            return subprocess.run(
                 self._command(arguments),
                 input=given,
                 capture_output=True,
@@ -112,17 +137,18 @@ class Git:
             raise self.failure(arguments[0], f"it did not end within {limit_seconds:.0f} seconds") from None
         except OSError as error:
             raise self.failure(arguments[0], str(error)) from None
-        if done.returncode not in accepted:
-            raise self.failure(arguments[0], done.stderr.decode(errors="replace"))
-        return done.stdout
 
     def line(self, *arguments: str, accepted: tuple[int, ...] = (0,)) -> str:
         """Run a git command that answers with one line; empty if it says nothing."""
         return self.run(*arguments, accepted=accepted).decode(errors="replace").strip()
 
     def head(self) -> str | None:
-        """The commit that main is at; None before the first one."""
-        return self.line("rev-parse", "--verify", "--quiet", f"{MAIN}^{{commit}}", accepted=(0, 1)) or None
+        """The commit that main is at; None before the first one.
+
+        Raises:
+            StorageError: the commit is missing or damaged.
+        """
+        return self.line("for-each-ref", "--format=%(objectname) %(objecttype)", MAIN).partition(" ")[0] or None
 
     def start_import(self, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start `git fast-import`.
@@ -146,9 +172,11 @@ class Git:
         """The error for a git command that failed."""
         lines = [line for line in said.splitlines() if line.strip() and not line.startswith("hint:")]
         reason = "; ".join(lines)[:500] or "it ended without a word"
-        advice = next((advice for sign, advice in _ADVICE.items() if sign in said), "see: netraven doctor")
-        return StorageError(
-            f"git {verb} failed in the archive {self.folder}: {reason} - {advice}; "
+        if _is_full(self.folder):  # fast-import then dies without saying so
+            said += "No space left"
+        advice = next((advice for sign, advice in _CAUSES.items() if sign in said), None)
+        return (StorageError if advice else UnexplainedError)(
+            f"git {verb} failed in the archive {self.folder}: {reason} - {advice or 'see: netraven doctor'}; "
             "nothing is lost, the next run completes it"
         )
 

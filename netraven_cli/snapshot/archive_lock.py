@@ -32,15 +32,8 @@ def locked(folder: Path, wait_seconds: float) -> Iterator[int]:
         TryLaterError: another process holds it for longer than the wait.
         StorageError: the lock cannot be opened.
     """
+    descriptor = _acquire(folder, wait_seconds)
     try:
-        descriptor = os.open(folder / ".git" / _NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StorageError(
-            f"the archive {folder} cannot be written: {error.strerror}; see its owner, mode and mount, "
-            "or make it with: netraven init"
-        ) from None
-    try:
-        _wait_for(descriptor, folder, wait_seconds)
         _sign(descriptor, f"process {os.getpid()} on {socket.gethostname()}")
         yield descriptor
         _sign(descriptor, "")
@@ -48,8 +41,39 @@ def locked(folder: Path, wait_seconds: float) -> Iterator[int]:
         os.close(descriptor)  # the lock goes with the last descriptor; LOCK_UN would take it from a living git
 
 
-def _wait_for(descriptor: int, folder: Path, wait_seconds: float) -> None:
+def _acquire(folder: Path, wait_seconds: float) -> int:
+    """Open and lock; again, if the repository was put aside and made anew while we waited."""
     deadline = time.monotonic() + wait_seconds
+    while True:
+        descriptor = _open(folder)
+        try:
+            _wait_for(descriptor, folder, deadline, wait_seconds)
+        except TryLaterError:
+            os.close(descriptor)
+            raise
+        if _is_that_of(descriptor, folder):
+            return descriptor
+        os.close(descriptor)
+
+
+def _open(folder: Path) -> int:
+    try:
+        return os.open(folder / ".git" / _NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StorageError(
+            f"the archive {folder} cannot be written: {error.strerror}; see its owner, mode, mount and free space; "
+            "nothing is lost, the next run completes it"
+        ) from None
+
+
+def _is_that_of(descriptor: int, folder: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), (folder / ".git" / _NAME).stat())
+    except OSError:
+        return False
+
+
+def _wait_for(descriptor: int, folder: Path, deadline: float, wait_seconds: float) -> None:
     while not _take(descriptor):
         if time.monotonic() >= deadline:
             holder = os.pread(descriptor, 300, 0).decode(errors="replace").strip() or "another process"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from netraven_cli.snapshot.archive_git import Git
 
 TRAILER = "NetRaven-Snapshot"
+RESTORED = "NetRaven-Restored"  # of a commit that puts files right which others changed
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _LOG_LIMIT_SECONDS = 1800.0  # the whole history of years, where the records are of another repository
 _FORMAT = f"%H %ct %(trailers:key={TRAILER},valueonly,separator=%x20)"
@@ -54,21 +56,48 @@ def recorded(git: Git, head: str, since: str | None) -> dict[int, list[Commit]]:
 
 
 def _log(git: Git, head: str, since: str | None) -> str:
-    after = [f"^{since}"] if since and _is_ancestor(git, since) else []
+    after = [f"^{since}"] if since and is_on_main(git, since) else []
     log = git.run("log", f"--format={_FORMAT}", head, *after, "--", limit_seconds=_LOG_LIMIT_SECONDS)
     return log.decode(errors="replace")
 
 
-def _is_ancestor(git: Git, commit: str) -> bool:
-    """False too if there is no such commit: the repository was made anew."""
+def is_commit(git: Git, commit: str) -> bool:
+    """True if the repository has this commit."""
     if not is_commit_id(commit):
         return False
-    git_answer = git.line("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}", accepted=(0, 1, 128))
-    return bool(git_answer) and git.line("merge-base", commit, MAIN, accepted=(0, 1)) == commit
+    found = git.line("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}", accepted=(0, 1, 128))
+    return bool(found)
+
+
+def is_ancestor(git: Git, commit: str, other: str) -> bool:
+    """True if `other` is that commit or came after it."""
+    return git.line("merge-base", commit, other, accepted=(0, 1)) == commit
+
+
+def is_on_main(git: Git, commit: str) -> bool:
+    """False too if there is no such commit: the repository was made anew."""
+    return is_commit(git, commit) and is_ancestor(git, commit, MAIN)
+
+
+def foreign(git: Git, since: str) -> set[str]:
+    """The files that others may have changed since a commit: all if main has lost it, none if all commits are ours."""
+    if not is_on_main(git, since):
+        return set(tree(git, MAIN))
+    ours = f"%H %(trailers:key={TRAILER},valueonly)%(trailers:key={RESTORED},valueonly)"
+    log = git.run("log", "-z", f"--format={ours}", MAIN, f"^{since}", "--", limit_seconds=_LOG_LIMIT_SECONDS)
+    if all(len(entry.split()) > 1 for entry in log.split(b"\0") if entry):
+        return set()
+    names = git.run("diff-tree", "-r", "-z", "--name-only", since, MAIN).decode(errors="surrogateescape")
+    return {name for name in names.split("\0") if name}
+
+
+def blob_of(text: bytes) -> str:
+    """The name git gives to this text."""
+    return hashlib.sha1(b"blob %d\0" % len(text) + text, usedforsecurity=False).hexdigest()
 
 
 def changed_files(git: Git, commits: Collection[str]) -> dict[str, dict[str, str]]:
-    """For each commit the files it wrote: blob -> path.
+    """For each commit the files it wrote: path -> blob.
 
     A snapshot counts as recorded only with its text: numbers begin again if the database is made anew, texts do not.
     """
@@ -81,8 +110,7 @@ def changed_files(git: Git, commits: Collection[str]) -> dict[str, dict[str, str
     commit = ""
     for part in parts:  # "COMMIT\n" opens a commit, then come ":MODE MODE BLOB BLOB STATUS", PATH
         if part.startswith(":"):
-            blob = part.split(" ")[3]
-            files.setdefault(commit, {})[blob] = next(parts)
+            files.setdefault(commit, {})[next(parts)] = part.split(" ")[3]
         elif part:
             commit = part.strip()
     return files

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import uuid
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -65,7 +64,7 @@ def write_once(
     with Import(git) as stream:
         for snapshot in snapshots:
             text = snapshot.text.encode(errors="replace")
-            if _take(plan, snapshot, place(snapshot), _blob(text)):
+            if _take(plan, snapshot, place(snapshot), record.blob_of(text)):
                 stream.send(b"blob\ndata %d\n" % len(text), text, b"\n")
         if not plan.changes:
             return _written(plan, {})
@@ -73,7 +72,7 @@ def write_once(
             parent = head if index == 0 else None
             stream.send(_commit(group, incoming, parent, author))
         stream.finish()
-    if not _move_main(git, incoming, head):
+    if not move_main(git, incoming, head):
         return None
     return _written(plan, record.recorded(git, git.line("rev-parse", MAIN), head))
 
@@ -98,14 +97,9 @@ def _begin(
     )
 
 
-def _blob(text: bytes) -> str:
-    """The name git gives to this text."""
-    return hashlib.sha1(b"blob %d\0" % len(text) + text, usedforsecurity=False).hexdigest()
-
-
 def _take(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> bool:
     """Enter a snapshot into the plan; True if it is new, so that its text must go to git."""
-    standing = _recorded(plan, snapshot, blob) or _unchanged(plan, snapshot, path, blob)
+    standing = _recorded(plan, snapshot, path, blob) or _unchanged(plan, snapshot, path, blob)
     if standing is None:
         _change(plan, snapshot, path, blob)
     file, source = standing or (path, snapshot.snapshot_id)
@@ -116,12 +110,14 @@ def _take(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> bool:
     return standing is None
 
 
-def _recorded(plan: Plan, snapshot: PendingSnapshot, blob: str) -> tuple[str, Commit | int] | None:
-    """Where a snapshot stands that an earlier write brought to git before it was killed."""
+def _recorded(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> tuple[str, Commit | int] | None:
+    """Where a snapshot stands that an earlier write brought to git before it was killed.
+
+    Its number alone does not tell: numbers begin again with a new database, and go back with one from a backup.
+    """
     for commit in plan.recorded.get(snapshot.snapshot_id, ()):
-        file = plan.files.get(commit.id, {}).get(blob)
-        if file is not None:
-            return file, commit
+        if plan.files.get(commit.id, {}).get(path) == blob:
+            return path, commit
     return None
 
 
@@ -172,13 +168,14 @@ def _commit(group: list[Change], ref: str, parent: str | None, author: str) -> b
         f"data {len(message)}",
         message.decode(),
         *([f"from {parent}"] if parent else []),
-        *(f"D {_quoted(change.leaves)}" for change in group if change.leaves),
-        *(f"M 100644 {change.blob} {_quoted(change.path)}" for change in group),
+        *(f"D {quoted(change.leaves)}" for change in group if change.leaves),
+        *(f"M 100644 {change.blob} {quoted(change.path)}" for change in group),
     ]
     return "\n".join(lines).encode() + b"\n\n"
 
 
-def _quoted(path: str) -> str:
+def quoted(path: str) -> str:
+    """A path in the language of git-fast-import(1)."""
     escaped = path.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
@@ -203,7 +200,7 @@ def _distinct(key: str, values: Iterable[str]) -> list[str]:
     return [f"{key}: {value}" for value in dict.fromkeys(values)]
 
 
-def _move_main(git: Git, incoming: str, head: str | None) -> bool:
+def move_main(git: Git, incoming: str, head: str | None) -> bool:
     """Move main from head to what came in, in one transaction; False if main is no longer at head."""
     new = git.line("rev-parse", "--verify", incoming)
     steps = ("start", f"update {MAIN} {new} {head or NO_COMMIT}", f"delete {incoming}", "prepare", "commit", "")

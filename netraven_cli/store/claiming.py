@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Result, Row, and_, literal_column, or_, select, update
 
 from netraven_cli.model import Change
 from netraven_cli.store.alone import may_join, together
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
     from netraven_cli.store.admission import Gate
 
+COLUMNS: list[ColumnElement[Any]] = [  # of a candidate: no more than is needed, twice as many are read as are taken
+    job.c.id, job.c.type, job.c.subject, job.c.params, job.c.priority, job.c.attempt, job.c.token, job.c.schedule,
+    job.c.exclusive_key, job.c.interrupted_in_row, job.c.max_attempts, job.c.timeout_seconds,
+]  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
@@ -36,6 +41,8 @@ class Claimed:
     token: int
     schedule: str | None
     started_at: datetime
+    max_attempts: int | None = None  # None: as the settings say
+    timeout_seconds: float | None = None  # of an attempt; None: as the settings say
 
 
 def promote(connection: Connection, now: datetime) -> int:
@@ -80,11 +87,12 @@ def claim(
         fitting = may_join(connection, runner_id)
         if fitting is None:
             break
-        found = together(_candidates(connection, wanted, fitting, limit - len(claimed), now, gate))
+        candidates, hidden = _candidates(connection, wanted, fitting, limit - len(claimed), now, gate)
+        found = together(candidates)
         admitted = gate.admit(found) if gate else found
         claimed += _take(connection, admitted, runner_id, now)
-        if len(admitted) == len(found):
-            break  # else a limit is full now, and others may start in the place of those that it holds
+        if not found or (len(admitted) == len(found) and not hidden):
+            break  # else a limit is full now, or a device is busy: others may start in the place of those held by it
     if gate:
         gate.write(connection)
     return claimed
@@ -101,14 +109,17 @@ def _take(connection: Connection, chosen: Sequence[Row[Any]], runner_id: str, no
 
 def held_by(connection: Connection, runner_id: str) -> list[Claimed]:
     """What a runner holds."""
-    rows = connection.execute(select(job).where(IS_RUNNING, job.c.runner_id == runner_id))
+    rows: Result[Any] = connection.execute(
+        select(*COLUMNS, job.c.started_at).where(IS_RUNNING, job.c.runner_id == runner_id)
+    )
     return [_claimed(row, claims=0, started_at=row.started_at) for row in rows]
 
 
 def _claimed(row: Row[Any], *, claims: int, started_at: datetime) -> Claimed:
     return Claimed(
         id=row.id, type=row.type, subject=row.subject, params=row.params, schedule=row.schedule, priority=row.priority,
-        attempt=row.attempt + claims, token=row.token + claims, started_at=started_at,
+        attempt=row.attempt + claims, token=row.token + claims, started_at=started_at, max_attempts=row.max_attempts,
+        timeout_seconds=row.timeout_seconds,
     )  # fmt: skip
 
 
@@ -119,14 +130,15 @@ def _candidates(
     limit: int,
     now: datetime,
     gate: Gate | None,
-) -> list[Row[Any]]:
+) -> tuple[list[Row[Any]], bool]:
+    """Jobs that may be taken, and whether others may be hidden behind several jobs of one exclusive key."""
     running = job.alias("running")
     busy = select(running.c.exclusive_key).where(
         literal_column("running.state = 'running'"), running.c.exclusive_key.is_not(None)
     )
     held = gate.conditions(connection) if gate else ()
     query = (
-        select(job)
+        select(*COLUMNS)
         .where(IS_READY, job.c.type.in_(types), fitting)
         .where(or_(job.c.exclusive_key.is_(None), and_(job.c.exclusive_key.not_in(busy), *held)))
         .where(or_(job.c.expires_at.is_(None), job.c.expires_at > now))
@@ -134,7 +146,8 @@ def _candidates(
         .limit(2 * limit)
         .with_for_update(skip_locked=True, of=job)
     )
+    rows = connection.execute(query).all()
     chosen: dict[str, Row[Any]] = {}
-    for row in connection.execute(query):
+    for row in rows:
         chosen.setdefault(row.exclusive_key or f"job {row.id}", row)
-    return list(chosen.values())[:limit]
+    return list(chosen.values())[:limit], len(rows) == 2 * limit and len(chosen) < limit

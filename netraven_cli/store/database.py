@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from netraven_cli.errors import SettingsError, StorageError, TryLaterError, UnavailableError
+from netraven_cli.errors import SettingsError, UnavailableError
 from netraven_cli.settings.explain import mask
 from netraven_cli.store import batches
 from netraven_cli.store.events import take_ended
+from netraven_cli.store.faults import error_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA = "0005"  # the newest file in migrations/versions
-
-
+SCHEMA = "0007"  # the newest file in migrations/versions
+OLDEST_POSTGRES = 10  # that psycopg talks to: https://www.psycopg.org/psycopg3/docs/basic/install.html
 # Of a connection that says nothing any more, libpq learns only so: a peer that lost its power never closes it.
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 PATIENCE = {
@@ -28,14 +29,6 @@ PATIENCE = {
     "keepalives_count": 2,
     "tcp_user_timeout": 15_000,  # milliseconds
 }
-
-
-class AwayError(UnavailableError):
-    """The database cannot be used at the moment: not reached, started anew, its connection cut."""
-
-
-class LockedError(TryLaterError):
-    """Another program has locked the database (SQLite)."""
 
 
 class Database:
@@ -53,6 +46,17 @@ class Database:
     def is_postgres(self) -> bool:
         """Whether several hosts may share it."""
         return self.engine.dialect.name == "postgresql"
+
+    @property
+    def place(self) -> str:
+        """Where it is, without the secrets in its address."""
+        return _place(self.engine)
+
+    @property
+    def login(self) -> dict[str, Any]:
+        """What libpq needs to connect; it may have a password in it."""
+        given = self.engine.dialect.create_connect_args(self.engine.url)[1]
+        return {key: value for key, value in given.items() if isinstance(value, (str, int))}  # the rest is psycopg's
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -86,8 +90,10 @@ class Database:
 
         Raises:
             SettingsError: there are none yet, or they are older or newer than this program.
+            UnavailableError: the server is too old.
         """
         with self.read() as connection:
+            refuse_old(connection)
             found = schema_version(connection)
         if found == SCHEMA:
             return
@@ -100,6 +106,20 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def refuse_old(connection: Connection) -> None:
+    """Refuse a PostgreSQL that is too old.
+
+    Raises:
+        UnavailableError: says which one is needed.
+    """
+    major = int((connection.dialect.server_version_info or (OLDEST_POSTGRES,))[0])
+    if connection.dialect.name == "postgresql" and major < OLDEST_POSTGRES:
+        raise UnavailableError(
+            f"the database {_place(connection.engine)} is PostgreSQL {major}; upgrade its server to "
+            f"{OLDEST_POSTGRES} or newer"
+        )
 
 
 def schema_version(connection: Connection) -> str | None:
@@ -153,14 +173,13 @@ def _prepare_sqlite(engine: Engine) -> None:
 @contextmanager
 def _translated(engine: Engine) -> Iterator[None]:
     """Turn what the drivers raise into sentences for an operator."""
-    where = mask(engine.url.render_as_string(hide_password=True))
     try:
         yield
-    except OperationalError as error:
-        cause = " ".join(str(error.orig).split())
-        if "locked" in cause:
-            raise LockedError(f"the database {where} is locked by another program; try again") from error
-        raise AwayError(f"the database {where} cannot be used: {cause}") from error
     except DBAPIError as error:
-        cause = " ".join(str(error.orig).split())
-        raise StorageError(f"the database {where} refused: {cause}") from error
+        raise error_of(error.orig or error, _place(engine)) from error
+    except sqlite3.Error as error:  # from the preparation of a connection
+        raise error_of(error, _place(engine)) from error
+
+
+def _place(engine: Engine) -> str:
+    return mask(engine.url.render_as_string(hide_password=True))

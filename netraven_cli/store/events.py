@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert
-
+from netraven_cli.store.rows import insert_rows
 from netraven_cli.store.tables import job_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
 CHUNK = 500  # ids in one statement
 FINAL = ("succeeded", "dead", "cancelled")
@@ -38,8 +39,7 @@ def record_events(
         {"job_id": id_, "at": now, "before": before, "after": after, "who": who, "why": why, "error_class": error_class}
         for id_, before, after, who, why in told
     ]
-    if rows:
-        connection.execute(insert(job_event), rows)
+    insert_rows(connection, job_event, rows)
     ended = {id_: Ending(who, now) for id_, _, after, who, _ in told if after in FINAL}
     connection.info.setdefault(ENDED, {}).update(ended)
 

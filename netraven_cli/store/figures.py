@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, case, exists, func, literal_column, select
 
 from netraven_cli.store.tables import archive_pending as pending
-from netraven_cli.store.tables import attempt, capture, device, job, schedule, snapshot
+from netraven_cli.store.tables import attempt, capture, device, job, occurrence, schedule, snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 
@@ -31,6 +32,7 @@ class ScheduleFigures:
     enabled: int
     next_due_at: datetime | None
     late: tuple[str, ...]  # names of those whose due time passed unnoticed
+    missed: Mapping[str, str]  # those whose last due time was not run, and why
 
 
 def devices(connection: Connection) -> DeviceFigures:
@@ -53,7 +55,17 @@ def schedules(connection: Connection, late_before: datetime) -> ScheduleFigures:
     on = schedule.c.enabled
     enabled, next_due_at = connection.execute(select(func.count(), func.min(schedule.c.next_due_at)).where(on)).one()
     late = connection.execute(select(schedule.c.name).where(on, schedule.c.next_due_at < late_before)).scalars()
-    return ScheduleFigures(enabled=enabled, next_due_at=next_due_at, late=tuple(sorted(late)))
+    return ScheduleFigures(
+        enabled=enabled, next_due_at=next_due_at, late=tuple(sorted(late)), missed=_missed(connection)
+    )
+
+
+def _missed(connection: Connection) -> dict[str, str]:
+    latest = select(func.max(occurrence.c.due_at)).where(occurrence.c.schedule_id == schedule.c.id)
+    last = occurrence.c.due_at == latest.correlate(schedule).scalar_subquery()
+    query = select(schedule.c.name, occurrence.c.reason).join_from(schedule, occurrence)
+    rows = connection.execute(query.where(schedule.c.enabled, last, occurrence.c.state == "missed"))
+    return {row.name: row.reason for row in rows.all()}
 
 
 def dead_jobs(connection: Connection) -> int:

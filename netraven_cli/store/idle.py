@@ -48,15 +48,20 @@ RUNNERS = "SELECT id FROM runner"
 
 
 def nothing_to_do() -> bool:
-    """True if surely nothing is ready, due, unarchived or left by a dead runner; False if something is, or unknown."""
+    """True if surely nothing is ready, due, unarchived or left by a dead runner, and the archive is there.
+
+    False if it is not so, or not known.
+    """
     try:
         environ = environment()
         source = find_path(None, environ)
         if source is None:
             return False
         with open(_note(source, environ), encoding="utf-8") as note:
-            digest, runners, database = note.read().split("\n")
+            digest, runners, archive, database = note.read().split("\n")
         if digest != _digest(source, environ):
+            return False
+        if not os.path.isfile(f"{archive}/.git/config"):
             return False
         if database == FROM_ENVIRONMENT:
             database = environ["NETRAVEN_DATABASE__URL"]
@@ -71,15 +76,16 @@ def remember(settings: Settings) -> None:
     if settings.source is None or database is None:
         return
     source, environ = str(settings.source), environment()
-    text = f"{_digest(source, environ)}\n{settings.runners_dir.absolute()}\n{database}"
+    folders = f"{settings.runners_dir.absolute()}\n{settings.archive_dir.absolute()}"
     place = _note(source, environ)
     fresh = f"{place}.{os.getpid()}"
     try:
         with open(fresh, "w", encoding="utf-8", opener=_private) as note:
-            note.write(text)
+            note.write(f"{_digest(source, environ)}\n{folders}\n{database}")
         os.replace(fresh, place)
     except OSError:
-        return
+        if os.path.exists(fresh):
+            os.unlink(fresh)
 
 
 def _private(path: str, flags: int) -> int:
@@ -97,7 +103,7 @@ def _place(settings: Settings) -> str | None:
         place = FROM_ENVIRONMENT
     else:
         place = url if mask(url) == url else ""
-    return place if place and "\n" not in place + str(settings.runners_dir) else None
+    return place if place and "\n" not in place + str(settings.data_dir) else None
 
 
 def _note(source: str, environ: Mapping[str, str]) -> str:

@@ -23,7 +23,7 @@ def problems(connection: Connection) -> list[str]:
     checks of its own, so that here only the presence of all tables is looked at.
     """
     if connection.dialect.name == "sqlite":
-        found = [row[0] for row in connection.execute(sa.text("PRAGMA integrity_check"))]
+        found = [line for row in connection.execute(sa.text("PRAGMA integrity_check")) for line in row[0].splitlines()]
         broken = [f"the file is damaged: {line}" for line in found if line != "ok"]
         orphans = connection.execute(sa.text("PRAGMA foreign_key_check")).all()
         broken += [f"table {row[0]}, row {row[1]}: refers to a row of {row[2]} that is not there" for row in orphans]

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 
 from netraven_cli.errors import SettingsError
-from netraven_cli.store.database import SCHEMA, schema_version
+from netraven_cli.store.database import SCHEMA, refuse_old, schema_version
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -20,7 +20,9 @@ def migrate(connection: Connection) -> tuple[str | None, str]:
 
     Raises:
         SettingsError: the database was made by a newer NetRaven.
+        UnavailableError: the server is too old.
     """
+    refuse_old(connection)
     before = schema_version(connection)
     if before is not None and before > SCHEMA:
         raise SettingsError(

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Row, literal_column, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.errors import ErrorClass
 from netraven_cli.model import Change, JobState, NewJob
 from netraven_cli.store import batches, capacity
 from netraven_cli.store.events import chunks, record_events
+from netraven_cli.store.rows import insertion, parameters
 from netraven_cli.store.tables import job
 from netraven_cli.store.times import microseconds
 from netraven_cli.store.turns import Group, take_turns
@@ -154,12 +154,13 @@ def _insert(
 def _cancel_and_insert(
     connection: Connection, rows: Sequence[dict[str, Any]], keys: Sequence[str], who: str, now: datetime
 ) -> list[Row[Any]]:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(job).on_conflict_do_nothing().returning(job.c.id, job.c.state, job.c.dedupe_key)
+    dialect, names = connection.dialect.name, tuple(rows[0])
+    new_ones = insertion(dialect, job, names).on_conflict_do_nothing()
+    statement = new_ones.returning(job.c.id, job.c.state, job.c.dedupe_key)
     for chunk in chunks(keys):
         theirs = waiting(job.c.dedupe_key.in_(chunk)).order_by(job.c.id).with_for_update()
         cancel_waiting(connection, theirs, now, who=who, why=REPLACED, error_class=ErrorClass.CANCELLED.value)
-    return list(connection.execute(statement, rows).all())
+    return list(connection.execute(statement, parameters(dialect, rows, names)).all())
 
 
 def _rows(
@@ -182,6 +183,9 @@ def _rows(
             "dedupe_key": new.dedupe_key,
             "exclusive_key": new.exclusive_key,
             "schedule": new.schedule,
+            "occurrence_id": new.occurrence_id,
+            "max_attempts": new.max_attempts,
+            "timeout_seconds": new.timeout_seconds,
             "zone": new.zone,
             "batch_id": batch_id,
             "attempt": 0,

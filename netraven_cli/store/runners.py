@@ -25,7 +25,7 @@ class Figures:
     """How a runner is, as it says itself; None is not known."""
 
     workers: int | None = None
-    left_behind: int | None = None  # workers that did not come back from an attempt
+    left_behind: int = 0  # workers that did not come back from an attempt
     memory_bytes: int | None = None
     descriptors: int | None = None
     short_of: str | None = None  # why it claims less than it could

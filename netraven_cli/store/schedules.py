@@ -1,20 +1,19 @@
-"""Schedules and their occurrences."""
+"""Schedules."""
 
 from __future__ import annotations
 
 import difflib
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Select, func, select, text, update
+from sqlalchemy import Row, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.errors import DataError, NotFoundError
-from netraven_cli.model import NewSchedule, Occurrence, Priority, Schedule, Selector
-from netraven_cli.store.tables import occurrence, schedule
+from netraven_cli.model import NewSchedule, Priority, Schedule, Selector
+from netraven_cli.store.tables import schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy import Connection, Table
@@ -30,7 +29,7 @@ def add(connection: Connection, new: NewSchedule, now: datetime, next_due_at: da
         DataError: there is one of that name.
     """
     values = {**_values(new), "created_at": now, "seen_until": now, "next_due_at": next_due_at if new.enabled else None}
-    statement = _insert(connection, schedule).values(values).on_conflict_do_nothing()
+    statement = insert(connection, schedule).values(values).on_conflict_do_nothing()
     if connection.execute(statement.returning(schedule.c.id)).scalar() is None:
         raise DataError(f"there is already a schedule {new.name!r}; choose another name, or remove that one first")
     return get(connection, new.name)
@@ -44,9 +43,10 @@ def replace(connection: Connection, name: str, new: NewSchedule, now: datetime, 
         DataError: there is already another one of the new name.
     """
     found = get(connection, name)
-    if new.name != name and _find(connection, new.name):
+    if new.name != name and find(connection, new.name):
         raise DataError(f"there is already a schedule {new.name!r}; choose another name")
-    values = {**_values(new), "seen_until": now, "next_due_at": next_due_at if new.enabled else None}
+    seen_until = max(now, found.seen_until)
+    values = {**_values(new), "seen_until": seen_until, "next_due_at": next_due_at if new.enabled else None}
     connection.execute(update(schedule).where(schedule.c.id == found.id).values(values))
 
 
@@ -56,7 +56,7 @@ def get(connection: Connection, name: str) -> Schedule:
     Raises:
         NotFoundError: there is none; the sentence has the nearest names.
     """
-    found = _find(connection, name)
+    found = find(connection, name)
     if found:
         return found
     names = connection.execute(select(schedule.c.name)).scalars().all()
@@ -65,9 +65,23 @@ def get(connection: Connection, name: str) -> Schedule:
     raise NotFoundError(f"there is no schedule {name!r}; {advice}")
 
 
+def find(connection: Connection, name: str) -> Schedule | None:
+    """The schedule of a name, if there is one."""
+    row = connection.execute(select(schedule).where(schedule.c.name == name)).one_or_none()
+    return None if row is None else _schedule(row)
+
+
 def list_all(connection: Connection) -> list[Schedule]:
     """All schedules by name."""
     return [_schedule(row) for row in connection.execute(select(schedule).order_by(schedule.c.name))]
+
+
+def soonest(connection: Connection, limit: int) -> list[Schedule]:
+    """The enabled schedules that are due next, and all whose window or validity leaves out due times before that."""
+    narrowed = or_(schedule.c.valid_from.is_not(None), schedule.c.valid_until.is_not(None), _has_window(connection))
+    by_index = select(schedule).where(CAN_BE_DUE).order_by(schedule.c.next_due_at, schedule.c.name).limit(limit)
+    rows = [*connection.execute(by_index), *connection.execute(select(schedule).where(schedule.c.enabled, narrowed))]
+    return list({row.id: _schedule(row) for row in rows}.values())
 
 
 def enable(connection: Connection, name: str, now: datetime, next_due_at: datetime | None) -> None:
@@ -77,20 +91,18 @@ def enable(connection: Connection, name: str, now: datetime, next_due_at: dateti
 
 
 def disable(connection: Connection, name: str) -> None:
-    """Let a schedule not become due any more; what is due and not enqueued yet counts as missed."""
-    found = get(connection, name)
-    connection.execute(update(schedule).where(schedule.c.id == found.id).values(enabled=False, next_due_at=None))
-    waiting = update(occurrence).where(occurrence.c.schedule_id == found.id, occurrence.c.state == "due")
-    connection.execute(waiting.values(state="missed", reason="the schedule was disabled before it ran"))
+    """Let a schedule not become due any more; see occurrences.withdraw for what waits."""
+    off = update(schedule).where(schedule.c.id == get(connection, name).id)
+    connection.execute(off.values(enabled=False, next_due_at=None))
 
 
 def remove(connection: Connection, name: str) -> None:
-    """Delete a schedule with its occurrences; its jobs keep its name."""
+    """Delete a schedule with its occurrences and events; its jobs keep its name."""
     connection.execute(schedule.delete().where(schedule.c.id == get(connection, name).id))
 
 
 def due_schedules(connection: Connection, now: datetime, name: str | None = None) -> list[Schedule]:
-    """The schedules that have become due, locked until the end of the transaction.
+    """The schedules that are to be looked at, locked until the end of the transaction.
 
     One that another transaction has locked is left out: it is being recorded there.
     """
@@ -100,103 +112,54 @@ def due_schedules(connection: Connection, now: datetime, name: str | None = None
     return [_schedule(row) for row in connection.execute(due.with_for_update(skip_locked=True))]
 
 
-def record_occurrences(
-    connection: Connection,
-    recorded: Schedule,
-    rows: Iterable[tuple[datetime, str, str | None]],
-    seen_until: datetime,
-    next_due_at: datetime | None,
-) -> int:
-    """Put due times (with their state and reason) on record, once each; returns how many were new."""
-    values = [
-        {"schedule_id": recorded.id, "due_at": due_at, "state": state, "reason": reason}
-        for due_at, state, reason in rows
-    ]
-    new = 0
-    if values:
-        statement = _insert(connection, occurrence).on_conflict_do_nothing(index_elements=["schedule_id", "due_at"])
-        new = connection.execute(statement.values(values)).rowcount
-    seen = {"seen_until": seen_until, "next_due_at": next_due_at}
-    connection.execute(update(schedule).where(schedule.c.id == recorded.id).values(seen))
-    return new
+def lock(connection: Connection, name: str) -> Schedule:
+    """A schedule that nobody else records or changes until the transaction ends.
 
-
-def open_occurrences(connection: Connection, name: str | None = None) -> list[Occurrence]:
-    """What is due and not enqueued yet, oldest first; also what a killed process left so."""
-    waiting = _occurrences().where(text("occurrence.state = 'due'")).order_by(occurrence.c.due_at, occurrence.c.id)
-    if name is not None:
-        waiting = waiting.where(schedule.c.name == name)
-    return [_occurrence(row) for row in connection.execute(waiting)]
-
-
-def mark_enqueued(connection: Connection, occurrence_id: int, run_id: str, jobs: int) -> bool:
-    """Note that an occurrence's jobs are in the queue; False if another run was first, or it was withdrawn.
-
-    Call it in the transaction that enqueues, before that: who gets True enqueues, and nobody else does.
+    Raises:
+        NotFoundError: there is none of that name.
     """
-    waiting = update(occurrence).where(occurrence.c.id == occurrence_id, occurrence.c.state == "due")
-    return connection.execute(waiting.values(state="enqueued", run_id=run_id, jobs=jobs)).rowcount == 1
+    get(connection, name)
+    row = connection.execute(select(schedule).where(schedule.c.name == name).with_for_update()).one()
+    return _schedule(row)
 
 
-def mark_missed(connection: Connection, occurrence_id: int, reason: str) -> bool:
-    """Note why an occurrence that was due is not run; False if it was settled before."""
-    waiting = update(occurrence).where(occurrence.c.id == occurrence_id, occurrence.c.state == "due")
-    return connection.execute(waiting.values(state="missed", reason=reason)).rowcount == 1
+def seen(connection: Connection, schedule_id: int, seen_until: datetime, next_due_at: datetime | None) -> None:
+    """Note how far a schedule's due times are on record, and when to look at it next."""
+    values = {"seen_until": seen_until, "next_due_at": next_due_at}
+    connection.execute(update(schedule).where(schedule.c.id == schedule_id).values(values))
 
 
-def last_occurrences(connection: Connection) -> dict[str, Occurrence]:
-    """The latest occurrence of each schedule that has one, by its name."""
-    latest = (
-        select(func.max(occurrence.c.due_at))
-        .where(occurrence.c.schedule_id == schedule.c.id)
-        .correlate(schedule)
-        .scalar_subquery()
-    )
-    found = connection.execute(_occurrences().where(occurrence.c.due_at == latest))
-    return {row.schedule: _occurrence(row) for row in found}
+def held_back_by(connection: Connection, calendar: str) -> list[Schedule]:
+    """The schedules that name a calendar."""
+    return [one for one in list_all(connection) if calendar in one.blackouts]
 
 
-def history(connection: Connection, name: str, limit: int = 20) -> list[Occurrence]:
-    """The latest occurrences of a schedule, newest first."""
-    newest = _occurrences().where(occurrence.c.schedule_id == get(connection, name).id)
-    return [_occurrence(row) for row in connection.execute(newest.order_by(occurrence.c.due_at.desc()).limit(limit))]
+def insert(connection: Connection, table: Table) -> Any:
+    """INSERT with ON CONFLICT, which each dialect has of its own."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
-def _find(connection: Connection, name: str) -> Schedule | None:
-    row = connection.execute(select(schedule).where(schedule.c.name == name)).one_or_none()
-    return None if row is None else _schedule(row)
+def _has_window(connection: Connection) -> Any:
+    """JSON is compared as text: PostgreSQL has no equality for it."""
+    shown = '"window"::text' if connection.dialect.name == "postgresql" else '"window"'
+    return text(f"{shown} <> '[]'")
 
 
 def _values(new: NewSchedule) -> dict[str, Any]:
-    return {
-        "name": new.name,
-        "type": new.type,
-        "pattern": new.pattern,
-        "timezone": new.timezone,
+    values = {field.name: getattr(new, field.name) for field in fields(NewSchedule)}
+    plain = {
         "selector": asdict(new.selector),
         "params": dict(new.params),
-        "priority": new.priority,
-        "enabled": new.enabled,
+        "window": list(new.window),
+        "blackouts": list(new.blackouts),
     }
+    return values | plain
 
 
 def _schedule(row: Row[Any]) -> Schedule:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name for a row as a mapping
     chosen = values.pop("selector")
     selector = Selector(**{**chosen, "names": tuple(chosen["names"]), "tags": tuple(chosen["tags"])})
+    values |= {name: tuple(values[name]) for name in ("window", "blackouts")}
     values["priority"] = Priority(values["priority"])
     return Schedule(**values, selector=selector)
-
-
-def _occurrences() -> Select[Any]:
-    columns = [column for column in occurrence.c if column.name != "schedule_id"]
-    return select(*columns, schedule.c.name.label("schedule")).join_from(occurrence, schedule)
-
-
-def _occurrence(row: Row[Any]) -> Occurrence:
-    return Occurrence(**row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name for a row as a mapping
-
-
-def _insert(connection: Connection, table: Table) -> Any:
-    """INSERT with ON CONFLICT, which each dialect has of its own."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Update, select, update
 
 from netraven_cli.model import Change, JobState, Outcome
-from netraven_cli.store.events import record_events
-from netraven_cli.store.queue import may, rank
+from netraven_cli.store.events import chunks, record_events
+from netraven_cli.store.queue import rank
+from netraven_cli.store.rows import given, insert_rows, parameters
 from netraven_cli.store.tables import attempt, job
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from datetime import datetime
 
     from netraven_cli.store.claiming import Claimed
+
+GUARD = ("id", "token", "runner_id")
+FINAL = ("state", "error_class", "reason", "finished_at")
+RETRY = (*FINAL, "ready_at", "rank")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,27 +47,34 @@ class Recorded:
     changed: bool | None
 
 
-def settle(connection: Connection, settled: Settlement, now: datetime) -> bool:
-    """Record how an attempt ended; False if this runner no longer holds it: then nothing may be recorded of it."""
-    after = _state_after(settled.outcome)
-    values: dict[str, Any] = {
-        "state": after.value,
-        "runner_id": None,
-        "error_class": settled.error_class,
-        "reason": settled.reason,
-        "finished_at": None if settled.retry_at else now,
-        "interrupted_in_row": 0,
-    }
-    if settled.retry_at:
-        values |= {"ready_at": settled.retry_at, "rank": rank(settled.job.priority, settled.retry_at)}
-    if not _guarded(connection, Change.SETTLE, settled.job, settled.runner_id, values):
-        if recorded(connection, settled) is None:
-            refused = (settled.job.id, None, "stale", settled.runner_id, "late result refused")
-            record_events(connection, [refused], now)
+def settle(connection: Connection, ended: Sequence[Settlement], now: datetime) -> list[bool]:
+    """Record how attempts ended; False for one that its runner no longer holds: nothing may be recorded of that."""
+    holds = _holds(connection, Change.SETTLE, [(one.job, one.runner_id) for one in ended])
+    settled = [one for one, held in zip(ended, holds, strict=True) if held]
+    _change(connection, FINAL, [_job_row(one, now) for one in settled if not one.retry_at])
+    _change(connection, RETRY, [_job_row(one, now) for one in settled if one.retry_at])
+    events = [
+        (_event(one, held=held), one.error_class if held else None)
+        for one, held in zip(ended, holds, strict=True)
+        if held or recorded(connection, one) is None
+    ]
+    for error_class in dict.fromkeys(each for _, each in events):
+        record_events(connection, [event for event, each in events if each == error_class], now, error_class)
+    return holds
+
+
+def add_attempts(connection: Connection, settled: Sequence[tuple[Settlement, bool | None]], now: datetime) -> None:
+    """Write the rows of settled attempts, each with whether it brought another configuration than the last."""
+    insert_rows(connection, attempt, [{**_attempt_row(one, now), "changed": changed} for one, changed in settled])
+
+
+def put_back(connection: Connection, held: Claimed, *, runner_id: str, why: str, now: datetime) -> bool:
+    """Give up a running job without counting the attempt; False if this runner no longer holds it."""
+    if _holds(connection, Change.PUT_BACK, [(held, runner_id)]) != [True]:
         return False
-    why = settled.reason or settled.outcome.value
-    event = (settled.job.id, "running", after.value, settled.runner_id, why)
-    record_events(connection, [event], now, settled.error_class)
+    back = update(job).where(job.c.id == held.id, job.c.token == held.token)
+    connection.execute(back.values(state="ready", runner_id=None, attempt=job.c.attempt - 1))
+    record_events(connection, [(held.id, "running", "ready", runner_id, why)], now)
     return True
 
 
@@ -73,41 +86,72 @@ def recorded(connection: Connection, settled: Settlement) -> Recorded | None:
     return None if row is None else Recorded(outcome=Outcome(row.outcome), changed=row.changed)
 
 
-def add_attempt(connection: Connection, settled: Settlement, *, changed: bool | None, now: datetime) -> None:
-    """Write the row of a settled attempt; `changed`: whether it brought another configuration than the last."""
-    connection.execute(insert(attempt), {**_attempt_row(settled, now), "changed": changed})
+def _holds(connection: Connection, change: Change, claims: Sequence[tuple[Claimed, str]]) -> list[bool]:
+    """Whether each job is still held by this runner under this token; locked, so that it stays so.
+
+    Read by the primary key alone: with a condition on the state PostgreSQL may choose the index of running jobs by
+    old statistics, and read it once for each of them (see claiming.claim).
+    """
+    holders: dict[int, tuple[int, str]] = {}
+    columns = (job.c.id, job.c.state, job.c.token, job.c.runner_id)
+    for chunk in chunks([claimed.id for claimed, _ in claims]):
+        for row in connection.execute(select(*columns).where(job.c.id.in_(chunk)).with_for_update()):
+            if JobState(row.state) in change.before:
+                holders[row.id] = (row.token, row.runner_id)
+    return [holders.get(claimed.id) == (claimed.token, runner_id) for claimed, runner_id in claims]
+
+
+def _change(connection: Connection, columns: tuple[str, ...], rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        dialect = connection.dialect.name
+        connection.execute(_changing(dialect, columns), parameters(dialect, rows, GUARD + columns))
+
+
+@cache
+def _changing(dialect: str, columns: tuple[str, ...]) -> Update:
+    """The update of jobs that are held: again with their tokens, so that it can do nothing else."""
+    new = given(dialect, job, GUARD + columns)
+    mine = [job.c[name] == new[name] for name in GUARD]
+    return (
+        update(job).where(*mine).values(runner_id=None, interrupted_in_row=0, **{name: new[name] for name in columns})
+    )
+
+
+def _job_row(one: Settlement, now: datetime) -> dict[str, Any]:
+    return {
+        "id": one.job.id,
+        "token": one.job.token,
+        "runner_id": one.runner_id,
+        "state": _state_after(one.outcome).value,
+        "error_class": one.error_class,
+        "reason": one.reason,
+        "finished_at": None if one.retry_at else now,
+        "ready_at": one.retry_at,
+        "rank": rank(one.job.priority, one.retry_at) if one.retry_at else None,
+    }
 
 
 def _state_after(outcome: Outcome) -> JobState:
     return JobState.SCHEDULED if outcome is Outcome.RETRY else JobState(outcome.value)
 
 
-def _guarded(connection: Connection, change: Change, held: Claimed, runner_id: str, values: Mapping[str, Any]) -> bool:
-    """Change a job that is still held under this token."""
-    mine = (job.c.id == held.id, may(change), job.c.token == held.token, job.c.runner_id == runner_id)
-    return connection.execute(update(job).where(*mine).values(**values)).rowcount == 1
+def _event(one: Settlement, *, held: bool) -> tuple[int, str | None, str, str, str]:
+    if not held:
+        return one.job.id, None, "stale", one.runner_id, "late result refused"
+    return one.job.id, "running", _state_after(one.outcome).value, one.runner_id, one.reason or one.outcome.value
 
 
-def _attempt_row(settled: Settlement, now: datetime) -> dict[str, Any]:
+def _attempt_row(one: Settlement, now: datetime) -> dict[str, Any]:
     return {
-        "job_id": settled.job.id,
-        "number": settled.job.attempt,
-        "token": settled.job.token,
-        "runner_id": settled.runner_id,
-        "outcome": settled.outcome.value,
-        "error_class": settled.error_class,
-        "reason": settled.reason,
-        "credential": settled.credential,
-        "transcript": settled.transcript,
-        "started_at": settled.job.started_at,
+        "job_id": one.job.id,
+        "number": one.job.attempt,
+        "token": one.job.token,
+        "runner_id": one.runner_id,
+        "outcome": one.outcome.value,
+        "error_class": one.error_class,
+        "reason": one.reason,
+        "credential": one.credential,
+        "transcript": one.transcript,
+        "started_at": one.job.started_at,
         "finished_at": now,
     }
-
-
-def put_back(connection: Connection, held: Claimed, *, runner_id: str, why: str, now: datetime) -> bool:
-    """Give up a running job without counting the attempt; False if this runner no longer holds it."""
-    values = {"state": "ready", "runner_id": None, "attempt": job.c.attempt - 1}
-    if not _guarded(connection, Change.PUT_BACK, held, runner_id, values):
-        return False
-    record_events(connection, [(held.id, "running", "ready", runner_id, why)], now)
-    return True

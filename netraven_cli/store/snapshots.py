@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, literal, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot, Written
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+_COLUMNS = (
+    snapshot.c.id, device.c.name, device.c.platform, device.c.zone,
+    capture.c.content, capture.c.captured_at, capture.c.job_id, capture.c.run_id,
+)  # fmt: skip
 ARCHIVES_LOCK = 0x6E657472_6178  # any number that is ours and no other lock: see claiming.CLAIM_LOCK
 
 
@@ -118,8 +122,20 @@ def register_archive(connection: Connection, archive_id: str, place: str, now: d
     new = dialect.insert(archive).values(id=archive_id, place=place, created_at=now).on_conflict_do_nothing()
     if connection.execute(new.returning(archive.c.id)).scalar() is None:
         return  # another run on this host was first
-    owed = select(literal(archive_id), snapshot.c.id)
-    connection.execute(insert(archive_pending).from_select(["archive_id", "snapshot_id"], owed))
+    owe_all(connection, archive_id)
+
+
+def is_registered(connection: Connection, place: str) -> bool:
+    """Whether an archive was at this place."""
+    return connection.execute(select(archive.c.id).where(archive.c.place == place)).first() is not None
+
+
+def owe_all(connection: Connection, archive_id: str) -> None:
+    """Owe an archive every snapshot again: those that it has are found there."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    owed = select(literal(archive_id), snapshot.c.id).where(true())  # SQLite takes ON for a join's without a WHERE
+    again = dialect.insert(archive_pending).from_select(["archive_id", "snapshot_id"], owed)
+    connection.execute(again.on_conflict_do_nothing())
 
 
 def last_commit(connection: Connection, archive_id: str) -> str | None:
@@ -148,26 +164,37 @@ def paths(connection: Connection, archive_id: str) -> dict[str, str]:
 def pending(connection: Connection, archive_id: str, *, after: int, limit: int) -> list[PendingSnapshot]:
     """What an archive does not have yet, in order, beyond snapshot number `after`."""
     query = (
-        select(
-            snapshot.c.id, device.c.name, device.c.platform, device.c.zone,
-            capture.c.content, capture.c.captured_at, capture.c.job_id, capture.c.run_id,
-        )
+        select(*_COLUMNS)
         .select_from(archive_pending.join(snapshot).join(capture).join(device, device.c.id == snapshot.c.device_id))
         .where(archive_pending.c.archive_id == archive_id, archive_pending.c.snapshot_id > after)
         .order_by(archive_pending.c.snapshot_id)
         .limit(limit)
+    )
+    return [_pending(row) for row in connection.execute(query)]
+
+
+def standing(connection: Connection, archive_id: str, paths: Sequence[str]) -> list[tuple[str, PendingSnapshot]]:
+    """The newest snapshots of devices that stand in these files of an archive, each with its file."""
+    newest = select(func.max(snapshot.c.id)).group_by(snapshot.c.device_id)
+    query = (
+        select(*_COLUMNS, revision.c.path)
+        .select_from(revision.join(snapshot).join(capture).join(device, device.c.id == snapshot.c.device_id))
+        .where(revision.c.archive_id == archive_id, revision.c.path.in_(paths), device.c.removed_at.is_(None))
+        .where(revision.c.snapshot_id.in_(newest))
+        .order_by(revision.c.snapshot_id)
+    )
+    return [(row.path, _pending(row)) for row in connection.execute(query)]
+
+
+def _pending(row: Any) -> PendingSnapshot:
+    return PendingSnapshot(
+        snapshot_id=row.id, device=row.name, platform=row.platform, zone=row.zone, text=unpacked(row.content),
+        captured_at=row.captured_at, job_id=row.job_id, run_id=row.run_id,
     )  # fmt: skip
-    return [
-        PendingSnapshot(
-            snapshot_id=row.id, device=row.name, platform=row.platform, zone=row.zone, text=unpacked(row.content),
-            captured_at=row.captured_at, job_id=row.job_id, run_id=row.run_id,
-        )
-        for row in connection.execute(query)
-    ]  # fmt: skip
 
 
 def record_revisions(connection: Connection, archive_id: str, written: Sequence[Written]) -> None:
-    """An archive has these snapshots now; another writer may have said so already."""
+    """An archive has these snapshots now; another writer may have said so already, or they stood elsewhere once."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     for chunk in chunks(written):
         ids = [row.snapshot_id for row in chunk]
@@ -180,7 +207,10 @@ def record_revisions(connection: Connection, archive_id: str, written: Sequence[
             }
             for row in chunk
         ]  # fmt: skip
-        connection.execute(dialect.insert(revision).on_conflict_do_nothing(), rows)
+        insertion = dialect.insert(revision)
+        places = {name: insertion.excluded[name] for name in ("commit", "path", "committed_at")}
+        keys = ["archive_id", "snapshot_id"]
+        connection.execute(insertion.on_conflict_do_update(index_elements=keys, set_=places), rows)
 
 
 def unpacked(content: bytes) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.store.tables import version
 
@@ -29,9 +30,12 @@ def lock_claims(connection: Connection) -> None:
 
 def raise_version(connection: Connection, part: str) -> None:
     """Let every runner read a part anew; before the change itself, since this keeps others from changing it too."""
-    connection.execute(update(version).where(version.c.part == part).values(number=version.c.number + 1))
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    first = dialect.insert(version).values(part=part, number=1)
+    connection.execute(first.on_conflict_do_update(index_elements=["part"], set_={"number": version.c.number + 1}))
 
 
 def read_versions(connection: Connection) -> Mapping[str, int]:
-    """The version of each part."""
-    return {row.part: row.number for row in connection.execute(select(version.c.part, version.c.number))}
+    """The version of each part; 0 of one that never changed."""
+    found = connection.execute(select(version.c.part, version.c.number))
+    return {INVENTORY: 0, LIMITS: 0} | {row.part: row.number for row in found}

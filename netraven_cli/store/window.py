@@ -70,8 +70,8 @@ def window(connection: Connection, since: datetime, now: datetime) -> Window:
     """Look at what happened since a moment."""
     ended = {state: int(count) for state, count in connection.execute(_ended(since))}
     hours = max((now - since).total_seconds() / 3600, 1e-9)
-    waited = _seconds(connection, job.c.started_at, job.c.ready_at)
-    lasted = _seconds(connection, attempt.c.finished_at, attempt.c.started_at)
+    waited = seconds_between(connection, job.c.started_at, job.c.ready_at)
+    lasted = seconds_between(connection, attempt.c.finished_at, attempt.c.started_at)
     began = select(waited.label("seconds")).where(
         IS_FINISHED, job.c.finished_at >= since, job.c.state != "cancelled", job.c.started_at.is_not(None)
     )
@@ -110,7 +110,7 @@ def _attempts(connection: Connection, since: datetime) -> list[AttemptCount]:
     return [AttemptCount(**row) for row in rows.mappings()]
 
 
-def _seconds(connection: Connection, end: ColumnElement[Any], start: ColumnElement[Any]) -> ColumnElement[Any]:
+def seconds_between(connection: Connection, end: ColumnElement[Any], start: ColumnElement[Any]) -> ColumnElement[Any]:
     """How long it was between two columns; SQLite keeps microseconds, see times.UtcTime."""
     if connection.dialect.name == "postgresql":
         return extract("epoch", end - start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -44,12 +45,23 @@ def test_an_archive_that_was_deleted_is_made_again_from_the_captures(
 ) -> None:
     netraven.well("run", "backup")
     shutil.rmtree(netraven.folder / "archive")
-    said = netraven("run", "backup")
-    assert (said.status, "netraven init" in said.err) == (74, True), said
-    netraven.well("init", "--dir", str(netraven.folder))
-    netraven.well("run", "backup")
+    assert "netraven run backup" in netraven("doctor").out
+    said = netraven.well("run", "backup")
+    assert "there was no archive" in said.err
     assert is_archived(netraven, device)
     assert len(netraven.git("rev-list", "main").split()) == 2
+
+
+def test_an_archive_that_was_deleted_is_made_again_by_the_wake_up_each_minute(
+    netraven: Installed, device: SimulatedDevice
+) -> None:
+    netraven.well("run", "backup")
+    netraven.well("run", "--due")  # idle from here on
+    shutil.rmtree(netraven.folder / "archive" / ".git")
+    (netraven.folder / "archive" / "core-2.cfg").write_text("edited meanwhile\n")
+    netraven.well("run", "--due")
+    assert is_archived(netraven, device)
+    assert netraven.git("status", "--porcelain") == "?? core-2.cfg.by-hand\n"
 
 
 def test_a_missing_vault_key_stops_the_run_with_a_sentence_and_loses_no_job(
@@ -67,16 +79,28 @@ def test_a_missing_vault_key_stops_the_run_with_a_sentence_and_loses_no_job(
     assert is_archived(netraven, device)
 
 
-def test_an_archive_that_cannot_be_written_is_said_and_completed_by_the_next_run(
+def test_a_damaged_archive_is_put_aside_and_made_again(netraven: Installed, device: SimulatedDevice) -> None:
+    netraven.well("run", "backup")
+    for pack in (netraven.folder / "archive" / ".git" / "objects" / "pack").glob("*.pack"):
+        pack.chmod(0o600)
+        pack.write_bytes(os.urandom(pack.stat().st_size))
+    found = {one["check"]: one for one in netraven("doctor", "--json").json["items"]}["archive"]
+    assert (found["health"], ".git-damaged" in found["detail"]) == ("FAIL", True), found
+    said = netraven.well("run", "backup")
+    assert ("was damaged" in said.err, "Traceback" in said.err) == (True, False), said
+    assert is_archived(netraven, device)
+    assert len(netraven.git("rev-list", "main").split()) == 2
+    assert netraven("doctor", "--json").json["failed"] == 0
+
+
+def test_an_archive_that_cannot_be_made_is_said_and_completed_by_the_next_run(
     netraven: Installed, device: SimulatedDevice
 ) -> None:
-    packs = netraven.folder / "archive" / ".git" / "objects"
-    packs.rename(packs.with_name("objects-elsewhere"))
-    packs.write_text("a file where git wants its folder\n")  # also root cannot write there
+    shutil.rmtree(netraven.folder / "archive")
+    (netraven.folder / "archive").write_text("a file where its folder is to be\n")  # root cannot write there either
     said = netraven("run", "backup")
-    assert (said.status, "nothing is lost" in said.err) == (74, True), said
-    packs.unlink()
-    packs.with_name("objects-elsewhere").rename(packs)
+    assert (said.status, "no archive of NetRaven" in said.err, "Traceback" in said.err) == (73, True, False), said
+    (netraven.folder / "archive").unlink()
     netraven.well("run", "--due")
     assert is_archived(netraven, device)
     assert len(netraven.git("rev-list", "main").split()) == 2

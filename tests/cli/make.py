@@ -54,5 +54,5 @@ def settle(netraven: Installed, held: claiming.Claimed, outcome: Outcome, runner
     """Let the runner end an attempt."""
     settled = settling.Settlement(job=held, runner_id=runner, outcome=outcome, **more)
     with writing(netraven) as connection:
-        assert settling.settle(connection, settled, ago(0))
-        settling.add_attempt(connection, settled, changed=None, now=ago(0))
+        assert settling.settle(connection, [settled], ago(0)) == [True]
+        settling.add_attempts(connection, [(settled, None)], ago(0))

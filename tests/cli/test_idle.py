@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
@@ -12,6 +13,7 @@ from sqlalchemy import text
 
 from netraven_cli.model import NewJob
 from netraven_cli.store import queue, runners
+from netraven_cli.store.idle import WORK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +101,15 @@ def test_what_was_noted_is_not_believed_when_something_changed(idle: Installed, 
         return
     assert not is_idle(idle)
     assert is_idle(idle)
+
+
+def test_the_look_goes_by_indexes_whatever_the_number_of_schedules_and_due_times(netraven: Installed) -> None:
+    with closing(sqlite3.connect(netraven.folder / "netraven.db")) as database:
+        plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {WORK.replace(':NOW:', '0')}")]
+    whole = [step for step in plan if re.match("SCAN (schedule|occurrence|job)", step) and "INDEX" not in step]
+    assert whole == []
+    assert any("SEARCH schedule USING INDEX ix_schedule_next_due_at (next_due_at" in step for step in plan)
+    assert any("occurrence USING INDEX ix_occurrence_due" in step for step in plan)
 
 
 @pytest.fixture

@@ -211,7 +211,7 @@ def _blob(shown: str) -> str:
 
 
 def nothing_is_left_behind(world: World, records: Records) -> None:
-    assert records.leftovers == {"runner": 0, "archive_pending": 0}
+    assert records.leftovers == {"runner": 0, "archive_pending": 0}, records.leftovers
     assert _git(world, "fsck", "--strict", "--no-dangling") == ""
     assert _git(world, "status", "--porcelain") == ""
     folder = world.settings.archive_dir / ".git"

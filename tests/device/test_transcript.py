@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netraven_cli.device.transcript import Transcript
-from netraven_cli.errors import CreateError
 from netraven_cli.model import Secret
 from tests.device.conftest import fetch_from
 
@@ -22,7 +21,9 @@ def written(place: Path, *parts: bytes, secrets: tuple[str, ...] = (SECRET,)) ->
     transcript = Transcript(place, map(Secret, secrets))
     for part in parts:
         transcript.add(part)
-    return transcript.keep().read_bytes()
+    kept = transcript.keep()
+    assert kept
+    return kept.read_bytes()
 
 
 def test_a_secret_is_masked(tmp_path: Path) -> None:
@@ -69,10 +70,13 @@ def test_a_transcript_that_was_kept_stays(tmp_path: Path) -> None:
     assert [place.name for place in tmp_path.iterdir()] == ["t"]
 
 
-def test_a_transcript_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+def test_a_transcript_that_cannot_be_made_is_done_without(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(CreateError, match=r"the transcript .* cannot be made: File exists"):
-        Transcript(tmp_path / "file" / "t")
+    with Transcript(tmp_path / "file" / "t") as transcript:
+        transcript.add(b"text")
+        assert transcript.keep() is None
+    assert [record.getMessage().split()[0] for record in caplog.records] == ["transcript_lost"]
+    assert [place.name for place in tmp_path.iterdir()] == ["file"]
 
 
 def test_the_transcript_of_a_session_has_all_but_the_secrets(network: SimulatedNetwork, tmp_path: Path) -> None:
@@ -80,7 +84,9 @@ def test_the_transcript_of_a_session_has_all_but_the_secrets(network: SimulatedN
     secrets = [Secret(simulated.password), Secret(simulated.enable)]
     transcript = Transcript(tmp_path / "t", secrets)
     fetched = fetch_from(simulated, transcript=transcript)
-    text = transcript.keep().read_text()
+    kept = transcript.keep()
+    assert kept
+    text = kept.read_text()
     assert SECRET in fetched.text
     assert "show running-config" in text
     assert "username admin password ********" in text

@@ -55,6 +55,7 @@ inner)
   # no host unit is started: an empty /etc/systemd/system and one small target
   rm -rf "$R/etc/systemd/system"; mkdir -p "$R/etc/systemd/system"
   rm -f "$R/var/lib/systemd/timers/"* ; rm -rf "$R/var/log/journal"
+  rm -rf "$R/var/lib/netraven" "$R/etc/netraven" # nor does what the host has of NetRaven show through
   cat > "$R/etc/systemd/system/nrlab.target" <<'U'
 [Unit]
 Description=netraven test target

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LINTERS = Path(sys.executable).parent
-SCRIPTS = sorted([ROOT / "install.sh", ROOT / ".ci/run", *ROOT.glob("docker/*.sh"), *ROOT.glob("tests/lab/*.sh")])
+SCRIPTS = sorted([ROOT / "install.sh", ROOT / ".ci/run", *ROOT.glob("docker/*.sh"), *ROOT.glob("tests/*/*.sh")])
 TOOLS = ("sh", "dirname", "uname", "id", "runuser", "cat", "mktemp", "rm", "find", "python3", "git")
 
 OUTSIDE = {name: value for name, value in os.environ.items() if name not in ("PREFIX", "PYTHON")}  # make exports them

@@ -30,8 +30,8 @@ from netraven_cli.store.database import Database
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-LONGEST_LIFE_SECONDS = 120
-BETWEEN_RUNS_SECONDS = 0.02
+LONGEST_LIFE_SECONDS = 250
+BETWEEN_RUNS_SECONDS = 0.05
 
 
 class Calls:

@@ -16,7 +16,7 @@ from netraven_cli.model import JobState, NewJob, NewSchedule, Selector
 from netraven_cli.runner.presence import Presence
 from netraven_cli.runner.run import Options, Plan, run
 from netraven_cli.settings.sections import QueueSettings
-from netraven_cli.store import jobs, orders, pauses, queue, runners, schedules
+from netraven_cli.store import jobs, occurrences, orders, pauses, queue, runners, schedules
 from netraven_cli.store.capacity import QueueFullError
 from tests.runner.test_run import go, states
 
@@ -184,8 +184,8 @@ def test_an_occurrence_that_does_not_fit_stays_due_while_the_run_makes_room(pati
     )
     with context.database.write() as connection:
         added = schedules.add(connection, new, now, now)
-        schedules.record_occurrences(connection, added, [(now, "due", None)], now, None)
-        (due,) = schedules.open_occurrences(connection)
+        occurrences.record_occurrences(connection, added, [(now, "due", None)], now, None)
+        (due,) = occurrences.open_occurrences(connection)
         waiting = [NewJob(type="steps", subject=name) for name in ("a", "b")]
         queue.enqueue(connection, waiting, now=now, run_id=None, who="test")
     plan = Plan(type="steps", selector=new.selector, schedule="often", occurrence_id=due.id)
@@ -193,8 +193,8 @@ def test_an_occurrence_that_does_not_fit_stays_due_while_the_run_makes_room(pati
     assert isinstance(summary.failure, QueueFullError)
     assert sorted(steps.done) == ["a", "b"]
     with context.database.read() as connection:
-        assert [one.id for one in schedules.open_occurrences(connection)] == [due.id]
+        assert [one.id for one in occurrences.open_occurrences(connection)] == [due.id]
     summary = run(context, [plan], ["steps"], Options(), lambda _: None)
     assert (summary.failure, summary.succeeded) == (None, 2)
     with context.database.read() as connection:
-        assert schedules.open_occurrences(connection) == []
+        assert occurrences.open_occurrences(connection) == []

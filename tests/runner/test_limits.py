@@ -68,7 +68,7 @@ class Visits:
             raise AttemptError(ErrorClass.COMMAND, "not yet")
         if job.subject.startswith("silent"):
             raise AttemptError(ErrorClass.NETWORK, "no answer")
-        refused: list[str] = []
+        refused = ["nobody's"] if job.subject.startswith("liar") else []
         for login in job.logins:
             password = login.password.reveal() if login.password else ""
             with self.lock:
@@ -246,6 +246,14 @@ def test_a_wrong_password_is_tried_on_as_many_devices_as_the_breaker_allows_howe
     visits.passwords = {}
     summary = run(context, [], ["visits"], Options(), lambda _: None)
     assert summary.succeeded == 35
+
+
+def test_a_handler_stops_no_credential_that_it_was_not_given(context: Context) -> None:
+    names = [f"liar-{number}" for number in range(8)]
+    add(context, *names)
+    assert go(context, *names)[0].succeeded == 8
+    with context.database.read() as connection:
+        assert {one.key for one in breakers.list_breakers(connection)} == {"credential:radius"}
 
 
 def test_a_stopped_credential_is_left_out_and_others_are_tried(context: Context, visits: Visits) -> None:

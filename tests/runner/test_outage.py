@@ -22,7 +22,8 @@ from netraven_cli.model import JobState, Selector
 from netraven_cli.runner.outage import LeaseLostError
 from netraven_cli.runner.run import Options, Plan, run
 from netraven_cli.store import runners
-from netraven_cli.store.database import AwayError, Database
+from netraven_cli.store.database import Database
+from netraven_cli.store.faults import AwayError
 from netraven_cli.store.migrate import migrate
 from tests.postgres import PostgresServer
 from tests.runner.test_run import all_jobs, go, states

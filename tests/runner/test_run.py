@@ -128,8 +128,8 @@ def test_a_run_waits_for_jobs_of_its_plan_that_another_live_runner_holds(context
         assert thread.is_alive()
         settled = settling.Settlement(job=held, runner_id=other.id, outcome=Outcome.SUCCEEDED)
         with context.database.write() as connection:
-            assert settling.settle(connection, settled, context.now())
-            settling.add_attempt(connection, settled, changed=True, now=context.now())
+            assert settling.settle(connection, [settled], context.now()) == [True]
+            settling.add_attempts(connection, [(settled, True)], context.now())
         thread.join(30)
     assert (done[0].succeeded, done[0].changed, steps.done) == (1, 1, [])
 

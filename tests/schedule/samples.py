@@ -13,12 +13,16 @@ from tests.schedule.zones import UTC
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 INSTALLATION = Installation(
-    command=["/bin/true"], config=Path("/etc/netraven/config.yml"), data_dir=Path("/var/lib/netraven"), user="root"
+    command=["/bin/true"],
+    config=Path("/etc/netraven/config.yml"),
+    data_dir=Path("/var/lib/netraven"),
+    wake_file=Path("/var/lib/netraven/wake"),
+    user="root",
 )
 HOSTILE = [
     "two\nlines", "\n[Service]\nExecStart=/bin/sh", "cr\rlf\n", "50%n %h", "$HOME ${X} `id` $(id)", "a; rm -rf /",
     'quo"te', "apo'strophe", "back\\slash\\", "/etc/passwd", "../..", ".hidden", "-n", "--", "due", "ünï ☃", "\u2028",
-    "\x01\x7f", " ", "x" * 255, "ü" * 255, "a%\\%b", "\\%", "%", "#", "0" * 64, "sha256=" + "0" * 64,
+    "wake", "\x01\x7f", " ", "x" * 255, "ü" * 255, "a%\\%b", "\\%", "%", "#", "0" * 64, "sha256=" + "0" * 64,
 ]  # fmt: skip
 NAMES = strategies.one_of(
     strategies.sampled_from(HOSTILE),

@@ -1,183 +1,183 @@
 from __future__ import annotations
 
-import os
-import stat
-import subprocess
-from contextlib import contextmanager
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from netraven_cli.errors import CreateError, UnavailableError, UsageError
-from netraven_cli.schedule.install import SyncPlan, activate, apply, plan_sync, render
+from netraven_cli.schedule.compare import compare
+from netraven_cli.schedule.install import activate, apply, render, with_stopped
 from netraven_cli.schedule.place import installation_of, live_folder, netraven_command
+from netraven_cli.schedule.systemctl import Systemctl
+from netraven_cli.schedule.verify import verify
 from netraven_cli.settings.keys import Settings
-from netraven_cli.settings.sections import MetricsSettings
+from netraven_cli.settings.sections import MetricsSettings, ScheduleSettings
+from tests.schedule.disk import SECOND_FILE, second_file_does_not_fit, state
 from tests.schedule.samples import INSTALLATION, NOW, schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from netraven_cli.schedule.compare import SyncPlan
 
-NOBODY = 65534
-
-
-def sync(folder: Path, *names: str, target: str = "systemd") -> SyncPlan:
-    plan = plan_sync(render(target, [schedule(name) for name in names], INSTALLATION, NOW), folder)
-    apply(plan)
-    return plan
+STAND_IN = Path(__file__).with_name("systemctl_stand_in.sh")
 
 
-def state(folder: Path) -> dict[str, tuple[str, int]]:
-    return {path.name: (path.read_text(), path.stat().st_mtime_ns) for path in folder.iterdir() if path.is_file()}
+class Machine:
+    """A machine on which systemd seems to run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.units, self.programs = folder / "units", folder / "programs"
+        self.programs.mkdir()
+        (self.programs / "systemctl").symlink_to(STAND_IN)
+
+    def plan(self, *names: str, pattern: str = "cron 30 2 * * *") -> SyncPlan:
+        files = render("systemd", [schedule(name, pattern) for name in names], INSTALLATION, NOW)
+        return with_stopped(compare(files, self.units), Systemctl())
+
+    def sync(self, *names: str, pattern: str = "cron 30 2 * * *") -> list[str]:
+        """Returns what systemctl was asked to do."""
+        before = len(self._lines("log"))
+        activate(self.plan(*names, pattern=pattern), Systemctl())
+        return [line for line in self._lines("log")[before:] if not line.startswith("show")]
+
+    def fail_at(self, verb: str) -> None:
+        (self.programs / "failing").write_text(f"{verb}\n")
+
+    @property
+    def running(self) -> list[str]:
+        place = self.programs / "running"
+        return sorted(path.name for path in place.iterdir()) if place.exists() else []
+
+    def _lines(self, name: str) -> list[str]:
+        place = self.programs / name
+        return place.read_text().splitlines() if place.exists() else []
 
 
-def names(paths: Iterable[Path]) -> list[str]:
-    return sorted(path.name for path in paths)
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    found = Machine(tmp_path)
+    monkeypatch.setenv("PATH", f"{found.programs}:/usr/bin:/bin")
+    return found
 
 
-def test_a_new_folder_is_made_and_filled(tmp_path: Path) -> None:
-    folder = tmp_path / "a" / "b"
-    plan = sync(folder, "nightly")
-    expected = ["netraven-due.service", "netraven-due.timer", "netraven-nightly.service", "netraven-nightly.timer"]
-    assert names(folder.iterdir()) == names(plan.write) == expected
-    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o644}
+LASTING = ["netraven-due.timer", "netraven-wake.path"]
 
 
-def test_a_second_sync_writes_nothing(tmp_path: Path) -> None:
-    sync(tmp_path, "nightly")
-    before = state(tmp_path)
-    plan = sync(tmp_path, "nightly")
-    assert (plan.write, plan.remove, plan.drift, len(plan.unchanged)) == ({}, [], [], 4)
-    assert state(tmp_path) == before
-
-
-def test_only_what_changed_is_written(tmp_path: Path) -> None:
-    sync(tmp_path, "nightly", "weekly")
-    before = state(tmp_path)
-    plan = sync(tmp_path, "nightly", "weekly", "monthly")
-    assert names(plan.write) == ["netraven-monthly.service", "netraven-monthly.timer"]
-    after = state(tmp_path)
-    assert {name: after[name] for name in before} == before
-
-
-def test_the_units_of_a_schedule_that_is_gone_are_removed(tmp_path: Path) -> None:
-    sync(tmp_path, "nightly", "weekly")
-    plan = sync(tmp_path, "weekly")
-    assert names(plan.remove) == ["netraven-nightly.service", "netraven-nightly.timer"]
-    assert "netraven-nightly.timer" not in state(tmp_path)
-
-
-def test_files_of_others_are_never_touched(tmp_path: Path) -> None:
-    own = {"netraven-backup.service": "[Unit]\nDescription=my own\n", "sshd.service": "x", "netraven.conf": "x"}
-    for name, content in own.items():
-        (tmp_path / name).write_text(content)
-    drop_in = tmp_path / "netraven-nightly.service.d" / "memory.conf"
-    drop_in.parent.mkdir()
-    drop_in.write_text("[Service]\nMemoryMax=1G\n")
-    sync(tmp_path, "nightly")
-    sync(tmp_path)
-    assert {name: (tmp_path / name).read_text() for name in own} == own
-    assert drop_in.read_text() == "[Service]\nMemoryMax=1G\n"
-
-
-@pytest.mark.parametrize("kind", ["file", "link", "folder"])
-def test_a_foreign_file_in_the_way_is_refused_and_nothing_is_changed(tmp_path: Path, kind: str) -> None:
-    place = tmp_path / "netraven-nightly.timer"
-    if kind == "file":
-        place.write_text("[Timer]\nOnCalendar=daily\n")
-    elif kind == "link":
-        place.symlink_to("/dev/null")  # a masked unit
-    else:
-        place.mkdir()
-    with pytest.raises(CreateError, match=r"not made by NetRaven, and in the way: .*netraven-nightly\.timer"):
-        sync(tmp_path, "nightly")
-    assert names(tmp_path.iterdir()) == ["netraven-nightly.timer"]
-
-
-def test_drift_names_what_is_wrong_with_each_file(tmp_path: Path) -> None:
-    sync(tmp_path, "nightly", "weekly", "old")
-    (tmp_path / "netraven-nightly.timer").write_text(
-        (tmp_path / "netraven-nightly.timer").read_text().replace("02:30", "03:30")
-    )
-    (tmp_path / "netraven-nightly.service").unlink()
-    (tmp_path / "netraven-due.timer").write_text("[Timer]\n")
-    files = render("systemd", [schedule("nightly"), schedule("weekly", "cron 0 4 * * 0")], INSTALLATION, NOW)
-    before = state(tmp_path)
-    assert [(what, path.name) for what, path in plan_sync(files, tmp_path).drift] == [
-        ("foreign", "netraven-due.timer"),
-        ("missing", "netraven-nightly.service"),
-        ("edited", "netraven-nightly.timer"),
-        ("orphan", "netraven-old.service"),
-        ("orphan", "netraven-old.timer"),
-        ("outdated", "netraven-weekly.timer"),
+def test_a_sync_reloads_once_and_starts_what_came(machine: Machine) -> None:
+    assert machine.sync("nightly") == [
+        "daemon-reload",
+        "restart netraven-due.timer netraven-nightly.timer netraven-wake.path",
     ]
-    assert state(tmp_path) == before
+    assert machine.running == [*LASTING[:1], "netraven-nightly.timer", *LASTING[1:]]
 
 
-@pytest.mark.parametrize(("target", "name"), [("supercronic", "crontab"), ("crond", "netraven")])
-def test_a_crontab_is_one_file(tmp_path: Path, target: str, name: str) -> None:
-    sync(tmp_path, "nightly", target=target)
-    assert list(state(tmp_path)) == [name]
-    assert "--schedule nightly" in state(tmp_path)[name][0]
-    assert sync(tmp_path, "nightly", target=target).drift == []
-    sync(tmp_path, target=target)
-    assert "--schedule nightly" not in state(tmp_path)[name][0]
+def test_a_sync_with_nothing_to_do_asks_for_nothing(machine: Machine) -> None:
+    machine.sync("nightly")
+    assert machine.sync("nightly") == []
 
 
-def test_a_crontab_of_somebody_else_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "crontab").write_text("0 5 * * * make coffee\n")
-    with pytest.raises(CreateError, match="in the way"):
-        sync(tmp_path, target="supercronic")
+def test_only_the_timer_that_changed_is_started_anew(machine: Machine) -> None:
+    machine.sync("nightly")
+    assert machine.sync("nightly", pattern="cron 0 4 * * *") == ["daemon-reload", "restart netraven-nightly.timer"]
 
 
-def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(CreateError, match="cannot be"):
-        sync(tmp_path / "file" / "units", "nightly")
+def test_the_timer_of_a_schedule_that_is_gone_is_stopped(machine: Machine) -> None:
+    machine.sync("nightly", "weekly")
+    assert machine.sync("weekly") == ["stop netraven-nightly.timer", "daemon-reload"]
+    assert "netraven-nightly.timer" not in machine.running
 
 
-@contextmanager
-def without_privileges() -> Iterator[None]:
-    """Root may write anywhere: be nobody for a while."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
+def test_a_timer_that_somebody_stopped_is_drift_and_is_started_again(machine: Machine) -> None:
+    machine.sync("nightly")
+    (machine.programs / "running" / "netraven-nightly.timer").unlink()
+    assert [(what, path.name) for what, path in machine.plan("nightly").drift] == [
+        ("stopped", "netraven-nightly.timer")
+    ]
+    assert machine.sync("nightly") == ["daemon-reload", "restart netraven-nightly.timer"]
 
 
-def test_a_folder_that_cannot_be_written_stays_as_it_is(tmp_path: Path) -> None:
-    sync(tmp_path, "nightly")
-    before = state(tmp_path)
-    for folder in (tmp_path, *tmp_path.parents[:3]):
-        folder.chmod(0o755)
-    tmp_path.chmod(0o555)
-    with without_privileges(), pytest.raises(CreateError, match="cannot be written: Permission denied"):
-        sync(tmp_path, "nightly", "weekly")
-    tmp_path.chmod(0o755)
-    assert state(tmp_path) == before
+@pytest.mark.parametrize("verb", ["daemon-reload", "restart", "stop"])
+def test_a_step_of_systemd_that_fails_leaves_all_as_it_was(machine: Machine, verb: str) -> None:
+    machine.sync("nightly", "old")
+    files, running = state(machine.units), machine.running
+    machine.fail_at(verb)
+    with pytest.raises(UnavailableError, match=f"systemctl {verb}.* does not work today; nothing was changed"):
+        machine.sync("nightly", "new", pattern="cron 0 4 * * *")
+    assert (state(machine.units), machine.running) == (files, running)
+    machine.sync("nightly", "new", pattern="cron 0 4 * * *")
+    assert "netraven-new.timer" in machine.running
+    assert "netraven-old.timer" not in machine.running
 
 
-def test_a_write_that_fails_half_way_changes_nothing(tmp_path: Path) -> None:
-    sync(tmp_path, "nightly")
-    before = state(tmp_path)
-    broken = {tmp_path / "netraven-new.timer": "whole", tmp_path / "missing" / "netraven-new.service": "x"}
-    with pytest.raises(CreateError, match="cannot be written"):
-        apply(SyncPlan(folder=tmp_path, write=broken))
-    assert state(tmp_path) == before
+def test_a_first_sync_that_fails_leaves_no_folder(machine: Machine) -> None:
+    machine.fail_at("restart")
+    with pytest.raises(UnavailableError, match="nothing was changed"):
+        machine.sync("nightly")
+    assert (machine.units.exists(), machine.running) == (False, [])
 
 
-def test_without_a_running_systemd_nothing_is_changed(tmp_path: Path) -> None:
-    if subprocess.run(["systemctl", "show", "--property=Version"], capture_output=True, check=False).returncode == 0:
-        pytest.skip("systemd runs on this machine, and is left alone")
+def test_a_folder_that_cannot_be_written_stops_nothing(machine: Machine) -> None:
+    machine.sync("nightly", "old")
+    files, running = state(machine.units), machine.running
+    plan = machine.plan("nightly")
+    with (
+        second_file_does_not_fit(plan) as full,
+        pytest.raises(CreateError, match=f"{SECOND_FILE}.* nothing was changed"),
+    ):
+        activate(full, Systemctl())
+    assert (state(machine.units), machine.running) == (files, running)
+
+
+def test_without_systemctl_nothing_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    plan = compare(render("systemd", [schedule()], INSTALLATION, NOW), tmp_path / "units")
+    with pytest.raises(UnavailableError, match="there is no systemctl on this machine; use --dir"):
+        activate(plan, Systemctl())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_units_that_systemd_would_refuse_are_not_written(systemd_analyze: str, tmp_path: Path) -> None:
     files = render("systemd", [schedule()], INSTALLATION, NOW)
-    with pytest.raises(UnavailableError, match="systemctl"):
-        activate(plan_sync(files, tmp_path), for_user=False)
-    assert state(tmp_path) == {}
+    verify(compare(files, tmp_path), "systemd")
+    timer = str(files["netraven-nightly.timer"])
+    broken = {**files, "netraven-nightly.timer": timer.replace("AccuracySec=1s", "AccuracySec=often")}
+    with pytest.raises(
+        UnavailableError, match=r"nothing was changed, since what was to be written is refused: .*often"
+    ):
+        verify(compare(broken, tmp_path), "systemd")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_units_of_a_user_are_verified_as_such(systemd_analyze: str, tmp_path: Path) -> None:
+    verify(compare(render("systemd-user", [schedule()], INSTALLATION, NOW), tmp_path), "systemd-user")
+
+
+@pytest.fixture
+def supercronic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the lab has in the place of supercronic, by its name."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    stand_in = Path(__file__).parents[1] / "lab" / "supercronic_stand_in.py"
+    program = folder / "supercronic"
+    program.write_text(stand_in.read_text().replace("/usr/local/bin/python3", sys.executable, 1))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    assert shutil.which("supercronic") == str(program)
+    return tmp_path / "data"
+
+
+def test_a_crontab_is_tested_before_it_takes_its_place(supercronic: Path) -> None:
+    files = render("supercronic", [schedule()], INSTALLATION, NOW)
+    plan = compare(files, supercronic)
+    verify(plan, "supercronic")
+    apply(plan)
+    before = state(supercronic)
+    broken = compare({"crontab": f"{files['crontab']}99 99 * * true\n"}, supercronic)
+    with pytest.raises(UnavailableError, match="is refused: supercronic -test"):
+        verify(broken, "supercronic")
+    assert state(supercronic) == before
 
 
 def test_each_target_has_its_folder(tmp_path: Path) -> None:
@@ -192,12 +192,18 @@ def test_each_target_has_its_folder(tmp_path: Path) -> None:
 def test_the_command_is_this_installation_by_its_absolute_path() -> None:
     command = netraven_command()
     assert Path(command[0]).is_absolute()
-    assert os.access(command[0], os.X_OK)
+    assert Path(command[0]).is_file()
 
 
-def test_services_may_write_the_file_of_metrics(tmp_path: Path) -> None:
-    outside = tmp_path / "collector"
-    data_dir = tmp_path / "data"
+def test_units_say_what_the_settings_say(tmp_path: Path) -> None:
+    outside, data_dir = tmp_path / "collector", tmp_path / "data"
     data_dir.mkdir()
-    settings = Settings(data_dir=data_dir, metrics=MetricsSettings(textfile=outside / "netraven.prom"))
-    assert list(installation_of(settings, "systemd").writable) == [outside]
+    settings = Settings(
+        data_dir=data_dir,
+        metrics=MetricsSettings(textfile=outside / "netraven.prom"),
+        schedule=ScheduleSettings(success_exit_statuses=[75], on_failure="alert@%n.service"),
+    )
+    installation = installation_of(settings, "systemd")
+    assert list(installation.writable) == [outside]
+    service = str(render("systemd", [], installation, NOW)["netraven-due.service"]).splitlines()
+    assert {"OnFailure=alert@%n.service", "SuccessExitStatus=75"} <= set(service)

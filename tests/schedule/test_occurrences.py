@@ -9,9 +9,8 @@ from cronsim import CronSim
 from hypothesis import assume, given, settings, strategies
 
 from netraven_cli.errors import DataError
-from netraven_cli.model import Schedule, Selector
 from netraven_cli.schedule import cron
-from netraven_cli.schedule.occurrences import due, next_occurrence, occurrences
+from netraven_cli.schedule.occurrences import next_occurrence, occurrences
 from tests.schedule.zones import INTERVALS, JUMPS, NAMES, PATTERNS, UTC, ZONES, cron_patterns, moments
 
 properties = settings(deadline=None, max_examples=150)
@@ -147,42 +146,3 @@ def test_29_february_on_a_monday_is_found_decades_ahead() -> None:
 def test_a_naive_moment_is_refused() -> None:
     with pytest.raises(TypeError, match="naive"):
         next_occurrence("every 900", "UTC", datetime(2026, 1, 1))  # noqa: DTZ001 - naive is the point
-
-
-def schedule(pattern: str, seen_until: str) -> Schedule:
-    return Schedule(
-        id=1, name="nightly", type="backup", pattern=pattern, timezone="UTC", selector=Selector(),
-        created_at=utc("2026-01-01"), seen_until=utc(seen_until), next_due_at=None,
-    )  # fmt: skip
-
-
-def test_the_latest_due_time_runs_and_those_before_it_were_missed() -> None:
-    found = due(schedule("cron 0 2 * * *", "2026-05-01T02:00"), utc("2026-05-04T09:00"))
-    assert found.run == utc("2026-05-04T02:00")
-    assert [instant for instant, _ in found.missed] == [utc("2026-05-02T02:00"), utc("2026-05-03T02:00")]
-    assert all("2026-05-04T02:00:00Z is run in its place" in reason for _, reason in found.missed)
-    assert (found.seen_until, found.next_due_at) == (utc("2026-05-04T09:00"), utc("2026-05-05T02:00"))
-
-
-def test_nothing_is_due_before_its_time() -> None:
-    found = due(schedule("cron 0 2 * * *", "2026-05-01T02:00"), utc("2026-05-02T01:59:59"))
-    assert (found.run, found.missed, found.next_due_at) == (None, [], utc("2026-05-02T02:00"))
-
-
-def test_of_many_missed_times_the_newest_are_listed_and_the_rest_counted() -> None:
-    found = due(schedule("every 60", "2026-05-01T00:00"), utc("2026-05-01T10:00"), limit=100)
-    assert found.run == utc("2026-05-01T10:00")
-    assert len(found.missed) == 100
-    assert found.missed[-1][0] == utc("2026-05-01T09:59")
-    assert "499 more before 2026-05-01T08:20:00Z are not listed" in found.missed[-1][1]
-
-
-def test_a_clock_that_went_back_makes_nothing_due_a_second_time() -> None:
-    found = due(schedule("every 3600", "2026-05-01T12:00"), utc("2026-05-01T10:30"))
-    assert (found.run, found.missed) == (None, [])
-    assert (found.seen_until, found.next_due_at) == (utc("2026-05-01T12:00"), utc("2026-05-01T13:00"))
-
-
-def test_a_single_time_that_has_run_is_never_due_again() -> None:
-    found = due(schedule("at 2026-05-01T12:00:00Z", "2026-05-01T11:00"), utc("2026-05-01T12:00"))
-    assert (found.run, found.next_due_at) == (utc("2026-05-01T12:00"), None)

@@ -10,23 +10,44 @@ from hypothesis import HealthCheck, assume, given, settings, strategies
 
 from netraven_cli.errors import DataError
 from netraven_cli.schedule import cron
+from netraven_cli.schedule.crontab import wake_fields
 from netraven_cli.schedule.occurrences import occurrences
-from netraven_cli.schedule.oncalendar import EVERY_MINUTE, calendars
+from netraven_cli.schedule.oncalendar import calendars
+from netraven_cli.schedule.wake import YEARS
 from tests.schedule.samples import NOW
-from tests.schedule.zones import JUMPS, NAMES, PATTERNS, UTC, moments
+from tests.schedule.zones import JUMPS, NAMES, NIGHTS, PATTERNS, UTC, ZONES, around, moments
 
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 ELAPSE = re.compile(r"(?:Next elapse|Iter\. #\d+): \w+ ([0-9-]+ [0-9:]+) UTC")
+AT_ONCE = 40
 
 
-def elapses(program: str, lines: list[str], base: datetime, iterations: int) -> list[datetime]:
-    """When systemd would wake next, by its own word."""
+def each_line_elapses(program: str, lines: list[str], base: datetime, iterations: int) -> list[list[datetime]]:
+    """When systemd would wake next by each of the lines, by its own word."""
     done = subprocess.run(
         [program, "calendar", f"--iterations={iterations}", f"--base-time={base:%Y-%m-%d %H:%M:%S} UTC", "--", *lines],
         capture_output=True, text=True, check=True, env={"TZ": "UTC", "LC_ALL": "C"},
     )  # fmt: skip
-    found = {datetime.fromisoformat(text).replace(tzinfo=UTC) for text in ELAPSE.findall(done.stdout)}
+    blocks = done.stdout.split("Normalized form:")[1:]
+    return [[datetime.fromisoformat(text).replace(tzinfo=UTC) for text in ELAPSE.findall(block)] for block in blocks]
+
+
+def elapses(program: str, lines: list[str], base: datetime, iterations: int) -> list[datetime]:
+    """When systemd would wake next by any of the lines."""
+    found = {instant for line in each_line_elapses(program, lines, base, iterations) for instant in line}
     return sorted(found)[:iterations]
+
+
+def unwoken(program: str, lines: list[str], dues: list[datetime]) -> list[datetime]:
+    """Which of some due times systemd lets pass."""
+    missed = []
+    while dues:
+        found = each_line_elapses(program, lines, dues[0] - SECOND, AT_ONCE)
+        until = min([line[-1] for line in found if len(line) == AT_ONCE], default=dues[-1])
+        woken = {instant for line in found for instant in line}
+        missed += [due for due in dues if due <= until and due not in woken]
+        dues = [due for due in dues if due > until]
+    return missed
 
 
 def is_exact(pattern: str, zone: str) -> bool:
@@ -55,7 +76,7 @@ def test_systemd_wakes_for_each_due_time_and_for_no_other_that_it_can_tell_apart
     assume(fires(pattern))
     after = data.draw(moments(zone)).replace(microsecond=0)
     ours = list(islice(occurrences(pattern, zone, after), 4))
-    assume(not any(after - DAY < jump < ours[-1] + DAY for jump in JUMPS[zone]))
+    assume(ours[-1].year < after.year + YEARS)
     lines = calendars(pattern, zone, after)
     for due in ours:
         assert elapses(systemd_analyze, lines, due - SECOND, 1) == [due], lines
@@ -63,10 +84,35 @@ def test_systemd_wakes_for_each_due_time_and_for_no_other_that_it_can_tell_apart
         assert elapses(systemd_analyze, lines, after, len(ours)) == ours, lines
 
 
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(strategies.data(), PATTERNS, NAMES)
+def test_systemd_wakes_for_each_due_time_in_the_30_days_around_a_jump(
+    systemd_analyze: str, data: strategies.DataObject, pattern: str, zone: str
+) -> None:
+    assume(fires(pattern))
+    jump = data.draw(strategies.sampled_from(JUMPS[zone] or [NOW]))
+    written = data.draw(strategies.integers(0, 330).map(lambda days: jump - days * DAY))
+    lines = calendars(pattern, zone, written)
+    assert unwoken(systemd_analyze, lines, around(jump, pattern, zone)) == [], lines
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_systemd_wakes_at_night_around_every_jump_of_three_years(systemd_analyze: str, zone: str) -> None:
+    for pattern in NIGHTS:
+        for jump in JUMPS[zone] or [NOW]:
+            dues = list(occurrences(pattern, zone, jump - 2 * DAY, jump + 2 * DAY))
+            assert unwoken(systemd_analyze, calendars(pattern, zone, jump - 30 * DAY), dues) == [], (pattern, jump)
+
+
 @pytest.mark.parametrize(
     ("pattern", "zone", "lines"),
     [
-        ("cron 30 2 * * *", "Europe/Berlin", ["*-*-* 02:30:00 Europe/Berlin"]),
+        ("cron 30 3 * * *", "Europe/Berlin", ["*-*-* 03:30:00 Europe/Berlin"]),
+        (
+            "cron 30 2 * * *",
+            "Europe/Berlin",
+            ["*-*-* 02:30:00 Europe/Berlin", "2026-03-29 01:00:00 UTC", "2027-03-28 01:00:00 UTC"],
+        ),
         ("cron 30 2 * * 0", "UTC", ["Sun *-*-* 02:30:00 UTC"]),
         ("cron 30 2 31 * *", "UTC", ["*-*-31 02:30:00 UTC"]),
         ("cron 30 2 L * *", "UTC", ["*-*~01 02:30:00 UTC"]),
@@ -90,14 +136,24 @@ def test_patterns_read_as_an_operator_would_write_them(pattern: str, zone: str, 
 
 def test_an_interval_wakes_at_its_real_distance_when_clocks_go_back(systemd_analyze: str) -> None:
     after = datetime(2026, 10, 25, 0, 20, tzinfo=UTC)
-    lines = calendars("cron */15 * * * *", "Europe/Berlin", after)
-    assert elapses(systemd_analyze, lines, after, 8) == list(
-        islice(occurrences("cron */15 * * * *", "Europe/Berlin", after), 8)
-    )
+    for pattern in ("cron */15 * * * *", "cron */15 0-6 * * *"):
+        lines = calendars(pattern, "Europe/Berlin", after)
+        ours = list(islice(occurrences(pattern, "Europe/Berlin", after), 8))
+        assert elapses(systemd_analyze, lines, after, 8) == ours
 
 
-def test_the_minute_timer_wakes_for_a_time_that_systemd_leaves_out(systemd_analyze: str) -> None:
+def test_systemd_alone_leaves_out_what_the_added_lines_wake_for(systemd_analyze: str) -> None:
+    """The day on which it does not, the lines beside jumps may go."""
     after = datetime(2027, 3, 27, 20, 0, tzinfo=UTC)
     [due] = islice(occurrences("cron 30 2 * * *", "Europe/Berlin", after), 1)
-    assert elapses(systemd_analyze, calendars("cron 30 2 * * *", "Europe/Berlin", after), after, 1) != [due]
-    assert elapses(systemd_analyze, [EVERY_MINUTE], due - SECOND, 1) == [due]
+    plain, *added = calendars("cron 30 2 * * *", "Europe/Berlin", after)
+    assert elapses(systemd_analyze, [plain], after, 1) != [due]
+    assert due in elapses(systemd_analyze, added, after, 2)
+
+
+def test_what_is_written_changes_with_the_year_alone() -> None:
+    days = [NOW.replace(month=1, day=1) + day * DAY for day in range(365)]
+    for pattern in NIGHTS:
+        for zone in ("Europe/Berlin", "Africa/Casablanca", "America/Havana"):
+            assert len({tuple(calendars(pattern, zone, day)) for day in days}) == 1
+            assert len({tuple(wake_fields(pattern, zone, day)) for day in days}) == 1

@@ -5,14 +5,21 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings, strategies
+from hypothesis import HealthCheck, given, settings, strategies
 
 from netraven_cli.errors import DataError
+from netraven_cli.schedule.compare import compare
 from netraven_cli.schedule.systemd import quote, render, unit_name
-from netraven_cli.schedule.template import is_edited, is_ours
+from netraven_cli.schedule.template import Link, is_edited, is_ours
+from netraven_cli.schedule.verify import verify
 from tests.schedule.samples import HOSTILE, INSTALLATION, NAMES, NOW, schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 KEY = re.compile(r"[A-Za-z-]+=.*|\[[A-Za-z]+\]|#.*|")
 
@@ -36,11 +43,17 @@ def value_of(content: str, key: str) -> str:
     return found
 
 
+def texts(files: Mapping[str, str | Link]) -> dict[str, str]:
+    """The units, without the links that start them."""
+    return {name: content for name, content in files.items() if not isinstance(content, Link)}
+
+
 @pytest.mark.parametrize("for_user", [False, True])
 def test_units_of_any_name_verify(systemd_analyze: str, tmp_path: Path, *, for_user: bool) -> None:
     names = [*HOSTILE, "nightly", "core-nightly"]
-    units = render([schedule(name) for name in names], replace(INSTALLATION, for_user=for_user), NOW)
-    assert len(units) == 2 * len(names) + 2
+    installation = replace(INSTALLATION, for_user=for_user, on_failure="alert@%n.service")
+    units = texts(render([schedule(name) for name in names], installation, NOW))
+    assert len(units) == 2 * len(names) + 4
     for name, content in units.items():
         (tmp_path / name).write_text(content, encoding="utf-8")
     command = [systemd_analyze, "verify", "--recursive-errors=no", *(f"./{name}" for name in sorted(units))]
@@ -50,18 +63,29 @@ def test_units_of_any_name_verify(systemd_analyze: str, tmp_path: Path, *, for_u
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(strategies.lists(NAMES, min_size=10, max_size=40, unique=True))
+def test_units_of_many_names_verify(systemd_analyze: str, names: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        plan = compare(render([schedule(name) for name in names], INSTALLATION, NOW), Path(folder))
+        verify(plan, "systemd")
+
+
 def test_verifying_would_find_an_unknown_key(systemd_analyze: str, tmp_path: Path) -> None:
-    content = render([], INSTALLATION, NOW)["netraven-due.service"].replace("UMask=", "UMsk=")
+    content = texts(render([], INSTALLATION, NOW))["netraven-due.service"].replace("UMask=", "UMsk=")
     (tmp_path / "netraven-due.service").write_text(content)
     command = [systemd_analyze, "verify", "--recursive-errors=no", "./netraven-due.service"]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 1
 
 
 @pytest.mark.parametrize("user", ["root", "netraven"])
-def test_the_service_is_hardened_to_an_exposure_of_1_5(systemd_analyze: str, tmp_path: Path, user: str) -> None:
-    content = render([], replace(INSTALLATION, user=user), NOW)["netraven-due.service"]
-    (tmp_path / "netraven-due.service").write_text(content)
-    command = [systemd_analyze, "security", "--offline=true", "--threshold=15", "./netraven-due.service"]
+@pytest.mark.parametrize("unit", ["due", "wake", "nightly"])
+def test_each_service_is_hardened_to_an_exposure_of_1_5(
+    systemd_analyze: str, tmp_path: Path, user: str, unit: str
+) -> None:
+    name = f"netraven-{unit}.service"
+    (tmp_path / name).write_text(texts(render([schedule()], replace(INSTALLATION, user=user), NOW))[name])
+    command = [systemd_analyze, "security", "--offline=true", "--threshold=15", f"./{name}"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
@@ -69,8 +93,8 @@ def test_the_service_is_hardened_to_an_exposure_of_1_5(systemd_analyze: str, tmp
 @settings(deadline=None, max_examples=100)
 @given(NAMES)
 def test_no_name_leaves_its_place_in_a_unit(name: str) -> None:
-    units = render([schedule(name)], INSTALLATION, NOW)
-    usual = render([schedule("nightly")], INSTALLATION, NOW)
+    units = texts(render([schedule(name)], INSTALLATION, NOW))
+    usual = texts(render([schedule("nightly")], INSTALLATION, NOW))
     for suffix in ("service", "timer"):
         content = units[f"{unit_name(name)}.{suffix}"]
         lines, expected = content.split("\n"), usual[f"netraven-nightly.{suffix}"].split("\n")
@@ -83,7 +107,7 @@ def test_no_name_leaves_its_place_in_a_unit(name: str) -> None:
 @settings(deadline=None, max_examples=100)
 @given(NAMES)
 def test_the_name_arrives_in_the_command_as_it_is(name: str) -> None:
-    content = render([schedule(name)], INSTALLATION, NOW)[f"{unit_name(name)}.service"]
+    content = texts(render([schedule(name)], INSTALLATION, NOW))[f"{unit_name(name)}.service"]
     found = words_of(value_of(content, "ExecStart"))
     expected = "".join(char if char.isprintable() else "".join(map(chr, char.encode())) for char in name)
     assert found == ["/bin/true", "run", "backup", "--schedule", expected]
@@ -94,7 +118,7 @@ def test_the_name_arrives_in_the_command_as_it_is(name: str) -> None:
 def test_each_name_has_a_file_name_of_its_own(names: list[str]) -> None:
     units = {unit_name(name) for name in names}
     assert len(units) == len(names)
-    assert "netraven-due" not in units
+    assert not {"netraven-due", "netraven-wake"} & units
     for unit in units:
         assert re.fullmatch(r"netraven-[A-Za-z0-9:_.\\-]+", unit)
         assert len(f"{unit}.service.d") <= 255
@@ -120,16 +144,41 @@ def test_paths_with_spaces_and_percents_stay_one_word() -> None:
         command=["/opt/my netraven/100%/netraven"],
         config=Path("/etc/a b/%n.yml"),
         data_dir=Path("/d d/%t"),
+        wake_file=Path("/d d/%t/$HOME/wake"),
     )
-    content = render([], installation, NOW)["netraven-due.service"]
+    units = texts(render([], installation, NOW))
+    content = units["netraven-due.service"]
     assert value_of(content, "ExecStart") == '"/opt/my netraven/100%%/netraven" run --due'
     assert value_of(content, "Environment") == '"NETRAVEN_CONFIG=/etc/a b/%%n.yml"'
     assert value_of(content, "ReadWritePaths") == '"/d d/%%t"'
+    assert value_of(units["netraven-wake.service"], "ExecStartPre") == 'rm -f -- "/d d/%%t/$$HOME/wake"'
+    assert value_of(units["netraven-wake.path"], "PathExists") == "/d d/%%t/$HOME/wake"
+
+
+def test_a_data_dir_that_does_not_fit_on_one_line_is_refused() -> None:
+    with pytest.raises(DataError, match="does not fit on one line"):
+        render([], replace(INSTALLATION, wake_file=Path("/two\nlines/wake")), NOW)
+
+
+def test_the_wake_file_is_taken_away_before_work_is_looked_for_and_cannot_start_it_for_ever() -> None:
+    lines = texts(render([], INSTALLATION, NOW))["netraven-wake.service"].splitlines()
+    assert {"ExecStartPre=rm -f -- /var/lib/netraven/wake", "StartLimitBurst=50"} <= {*lines}
+
+
+def test_units_are_started_with_the_machine_by_links() -> None:
+    links = {name: found for name, found in render([schedule()], INSTALLATION, NOW).items() if isinstance(found, Link)}
+    assert links == {
+        "timers.target.wants/netraven-nightly.timer": Link("../netraven-nightly.timer"),
+        "timers.target.wants/netraven-due.timer": Link("../netraven-due.timer"),
+        "paths.target.wants/netraven-wake.path": Link("../netraven-wake.path"),
+    }
 
 
 def test_a_disabled_schedule_has_no_units() -> None:
     units = render([replace(schedule(), enabled=False)], INSTALLATION, NOW)
-    assert sorted(units) == ["netraven-due.service", "netraven-due.timer"]
+    assert sorted(texts(units)) == [
+        "netraven-due.service", "netraven-due.timer", "netraven-wake.path", "netraven-wake.service",
+    ]  # fmt: skip
 
 
 def test_rendering_twice_gives_the_same() -> None:
@@ -137,7 +186,7 @@ def test_rendering_twice_gives_the_same() -> None:
 
 
 def test_the_header_tells_an_edited_file() -> None:
-    for content in render([schedule(name) for name in HOSTILE], INSTALLATION, NOW).values():
+    for content in texts(render([schedule(name) for name in HOSTILE], INSTALLATION, NOW)).values():
         assert is_ours(content)
         assert not is_edited(content)
         assert is_edited(content.replace("NetRaven:", "NetRaven :"))

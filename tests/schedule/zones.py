@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies
+
+from netraven_cli.schedule.occurrences import occurrences
 
 UTC = timezone.utc
 ZONES = (
@@ -17,6 +20,19 @@ ZONES = (
     "Asia/Kolkata",  # never, but half an hour beside the others
     "UTC",
 )
+NIGHTS = [  # when clocks jump
+    f"cron {text}"
+    for text in (
+        "30 2 * * *",
+        "0 0 * * *",
+        "30 1,3 * * *",
+        "*/20 1-3 * * *",
+        "15 0,23 * * *",
+        "45 * * * 0",
+        "0 3 * * *",
+    )
+]
+FEW, MANY = 30, 200
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -42,6 +58,16 @@ def moments(zone: str) -> strategies.SearchStrategy[datetime]:
     beside = strategies.integers(-100_000, 100_000).map(lambda seconds: timedelta(seconds=seconds))
     near = strategies.builds(lambda jump, distance: jump + distance, strategies.sampled_from(JUMPS[zone]), beside)
     return strategies.one_of(anywhere, near)
+
+
+def around(jump: datetime, pattern: str, zone: str) -> list[datetime]:
+    """The due times in the 30 days around a jump of a zone's clock: those beside it, and some of the rest."""
+    near, far = timedelta(days=2), timedelta(days=15)
+    before = islice(occurrences(pattern, zone, jump - far, jump - near), FEW)
+    beside = islice(occurrences(pattern, zone, jump - timedelta(hours=4), jump + timedelta(hours=4)), MANY)
+    close = islice(occurrences(pattern, zone, jump - near, jump + near), FEW)
+    after = islice(occurrences(pattern, zone, jump + near, jump + far), FEW)
+    return sorted({*before, *beside, *close, *after})
 
 
 def _field(low: int, high: int) -> strategies.SearchStrategy[str]:

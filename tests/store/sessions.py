@@ -75,7 +75,7 @@ class Sessions:
             settled = settling.Settlement(
                 job=held, runner_id=runner, outcome=outcome, retry_at=self.now if outcome is Outcome.RETRY else None
             )
-            assert settling.settle(connection, settled, self.now)
+            assert settling.settle(connection, [settled], self.now) == [True]
 
     def hear(self, *told: Heard) -> list[Incident]:
         with self.database.write() as connection:

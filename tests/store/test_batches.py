@@ -65,7 +65,7 @@ def test_jobs_that_are_under_way_keep_their_batch_and_no_empty_one_is_made(datab
 def settle(connection: Connection, _job_id: int) -> None:
     (held,) = claiming.claim(connection, runner_id="r1", types=["backup"], limit=1, now=NOW)
     settled = settling.Settlement(job=held, runner_id="r1", outcome=Outcome.DEAD, reason="refused")
-    assert settling.settle(connection, settled, NOW)
+    assert settling.settle(connection, [settled], NOW) == [True]
 
 
 def cancel(connection: Connection, job_id: int) -> None:

@@ -47,6 +47,12 @@ def test_what_is_held_at_the_head_of_the_queue_hides_nothing_behind_it(sessions:
     assert sessions.names(limit=3) == []
 
 
+def test_many_jobs_of_one_device_hide_no_other_device(sessions: Sessions) -> None:
+    sessions.devices("a", "b")
+    sessions.put(*["a"] * 20, "b")
+    assert sessions.names(limit=2) == ["a", "b"]
+
+
 def test_each_key_counts_the_sessions_that_it_is_about(sessions: Sessions, tmp_path: Path) -> None:
     vault = new_vault(tmp_path)
     sessions.credential(vault, "radius", priority=1, tags=("core",))

@@ -40,9 +40,9 @@ def take(database: Database, limit: int = 10, runner: str = "r1", now: datetime 
 def end(database: Database, held: claiming.Claimed, outcome: Outcome, runner: str = "r1", **more: object) -> bool:
     settled = settling.Settlement(job=held, runner_id=runner, outcome=outcome, **more)  # type: ignore[arg-type]
     with database.write() as connection:
-        if not settling.settle(connection, settled, NOW):
+        if settling.settle(connection, [settled], NOW) != [True]:
             return False
-        settling.add_attempt(connection, settled, changed=None, now=NOW)
+        settling.add_attempts(connection, [(settled, None)], NOW)
         return True
 
 
@@ -212,8 +212,8 @@ def test_a_second_success_of_one_job_cannot_be_written(database: Database) -> No
     (held,) = take(database)
     settled = settling.Settlement(job=held, runner_id="r1", outcome=Outcome.SUCCEEDED)
     with pytest.raises(IntegrityError), database.engine.begin() as connection:
-        settling.add_attempt(connection, settled, changed=None, now=NOW)
-        settling.add_attempt(connection, settled, changed=None, now=NOW)
+        settling.add_attempts(connection, [(settled, None)], NOW)
+        settling.add_attempts(connection, [(settled, None)], NOW)
 
 
 def test_the_claim_reads_its_own_index_and_never_the_history(database: Database) -> None:

@@ -105,9 +105,9 @@ class Queue(RuleBasedStateMachine):
         settled = settling.Settlement(job=held, runner_id=runner, outcome=outcome, retry_at=retry_at)
 
         def work(connection: Connection) -> bool:
-            done = settling.settle(connection, settled, self.now)
+            done = settling.settle(connection, [settled], self.now) == [True]
             if done:
-                settling.add_attempt(connection, settled, changed=None, now=self.now)
+                settling.add_attempts(connection, [(settled, None)], self.now)
             return done
 
         holds = self.holds(held)

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from netraven_cli.errors import DataError, NotFoundError
 from netraven_cli.model import NewSchedule, Selector
 from netraven_cli.schedule import record
-from netraven_cli.store import schedules, tables
+from netraven_cli.store import occurrences, schedules, tables
 from netraven_cli.store.database import Database
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def test_an_edited_schedule_is_due_by_its_new_pattern_and_keeps_its_occurrences(
         edited = record.edit(
             connection, "hourly", replace(HOURLY, name="daily", pattern="every 86400"), START + 2 * HOUR
         )
-        assert len(schedules.history(connection, "daily")) == 1
+        assert len(occurrences.history(connection, "daily")) == 2  # what was due under the old pattern is not lost
     assert edited.next_due_at == datetime(2026, 5, 2, tzinfo=timezone.utc)
 
 
@@ -106,13 +106,13 @@ def test_an_occurrence_is_enqueued_by_one_run_alone(database: Database) -> None:
     add(database)
     [found] = record_due(database, START + HOUR)
     with database.write() as connection:
-        assert schedules.mark_enqueued(connection, found.id, "run-1", 3) is True
-        assert schedules.mark_enqueued(connection, found.id, "run-2", 3) is False
-        assert schedules.mark_missed(connection, found.id, "too late") is False
+        assert occurrences.mark_enqueued(connection, found.id, "run-1") is True
+        assert occurrences.mark_enqueued(connection, found.id, "run-2") is False
+        assert occurrences.mark_missed(connection, found.id, "too late", START) is False
     assert record_due(database, START + HOUR) == []
     with database.read() as connection:
-        last = schedules.last_occurrences(connection)["hourly"]
-    assert (last.state, last.run_id, last.jobs) == ("enqueued", "run-1", 3)
+        last = occurrences.last_occurrences(connection)["hourly"]
+    assert (last.state, last.run_id) == ("enqueued", "run-1")
 
 
 def test_after_downtime_the_latest_runs_and_the_rest_is_on_record_as_missed(database: Database) -> None:
@@ -120,7 +120,7 @@ def test_after_downtime_the_latest_runs_and_the_rest_is_on_record_as_missed(data
     [found] = record_due(database, START + 3 * HOUR)
     assert found.due_at == START + 3 * HOUR
     with database.read() as connection:
-        rows = schedules.history(connection, "hourly")
+        rows = occurrences.history(connection, "hourly")
     assert [(row.due_at, row.state) for row in rows] == [
         (START + 3 * HOUR, "due"),
         (START + 2 * HOUR, "missed"),
@@ -134,7 +134,7 @@ def test_one_schedule_can_be_recorded_without_the_others(database: Database) -> 
     add(database, replace(HOURLY, name="other"))
     assert [found.schedule for found in record_due(database, START + HOUR, "other")] == ["other"]
     with database.read() as connection:
-        assert [found.schedule for found in schedules.open_occurrences(connection)] == ["other"]
+        assert [found.schedule for found in occurrences.open_occurrences(connection)] == ["other"]
     assert {found.schedule for found in record_due(database, START + HOUR)} == {"hourly", "other"}
 
 
@@ -142,11 +142,11 @@ def test_a_disabled_schedule_is_not_due_and_withdraws_what_waits(database: Datab
     add(database)
     [found] = record_due(database, START + HOUR)
     with database.write() as connection:
-        schedules.disable(connection, "hourly")
-        assert schedules.mark_enqueued(connection, found.id, "run-1", 1) is False
+        record.disable(connection, "hourly", START + HOUR)
+        assert occurrences.mark_enqueued(connection, found.id, "run-1") is False
     assert record_due(database, START + 5 * HOUR) == []
     with database.read() as connection:
-        last = schedules.last_occurrences(connection)["hourly"]
+        last = occurrences.last_occurrences(connection)["hourly"]
     assert (last.state, last.reason) == ("missed", "the schedule was disabled before it ran")
 
 
@@ -158,7 +158,7 @@ def test_what_passed_while_a_schedule_was_disabled_is_not_caught_up(database: Da
     assert found.next_due_at == START + 4 * HOUR
     assert [occurrence.due_at for occurrence in record_due(database, START + 4 * HOUR)] == [START + 4 * HOUR]
     with database.read() as connection:
-        assert len(schedules.history(connection, "hourly")) == 1
+        assert len(occurrences.history(connection, "hourly")) == 1
 
 
 def test_enabling_an_enabled_schedule_loses_nothing_that_is_due(database: Database) -> None:
@@ -195,7 +195,7 @@ def test_a_schedule_that_cannot_be_read_is_missed_with_its_reason_and_spoils_no_
         connection.execute(tables.schedule.update().where(tables.schedule.c.name == "broken").values(values))
     assert [found.schedule for found in record_due(database, START + HOUR)] == ["hourly"]
     with database.read() as connection:
-        [missed] = schedules.history(connection, "broken")
+        [missed] = occurrences.history(connection, "broken")
         assert schedules.get(connection, "broken").next_due_at is None
     assert missed.state == "missed"
     assert why in str(missed.reason)
@@ -207,7 +207,7 @@ def test_a_clock_that_goes_back_two_hours_doubles_nothing(database: Database) ->
     assert record_due(database, START + HOUR) == [found]
     assert record_due(database, START + 3 * HOUR) == [found]
     with database.read() as connection:
-        assert len(schedules.history(connection, "hourly")) == 3
+        assert len(occurrences.history(connection, "hourly")) == 3
 
 
 def test_processes_that_are_woken_at_once_record_each_occurrence_once(database_url: str, database: Database) -> None:
@@ -222,7 +222,7 @@ def test_processes_that_are_woken_at_once_record_each_occurrence_once(database_u
         for hour in (1, 2, 3):
             for found in record_due(mine, START + hour * HOUR):
                 with mine.write() as connection:
-                    enqueued += schedules.mark_enqueued(connection, found.id, "run", 1)
+                    enqueued += occurrences.mark_enqueued(connection, found.id, "run")
         mine.close()
         return enqueued
 

@@ -59,10 +59,8 @@ def order(database: Database, at_once: int = 100, now: datetime = NOW + timedelt
     while True:
         with database.write() as connection:
             got = claiming.claim(connection, runner_id="r1", types=["backup"], limit=at_once, now=now)
-            for held in got:
-                settling.settle(
-                    connection, settling.Settlement(job=held, runner_id="r1", outcome=Outcome.SUCCEEDED), now
-                )
+            done = [settling.Settlement(job=held, runner_id="r1", outcome=Outcome.SUCCEEDED) for held in got]
+            assert all(settling.settle(connection, done, now))
         if not got:
             return found
         found += got

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from netraven_cli.model import NewJob, NewSchedule, Outcome, Selector
-from netraven_cli.store import claiming, live, queue, runners, schedules, settling
+from netraven_cli.store import claiming, live, occurrences, queue, runners, schedules, settling
 from netraven_cli.store.depth import depths
 from netraven_cli.store.window import AttemptCount, Percentiles, Window, window
 from tests.store.make import NOW
@@ -41,8 +41,8 @@ def take(database: Database, at: datetime, limit: int = 1) -> list[claiming.Clai
 def end(database: Database, held: claiming.Claimed, at: datetime, outcome: Outcome, **more: Any) -> None:
     settled = settling.Settlement(job=held, runner_id="r1", outcome=outcome, **more)
     with database.write() as connection:
-        assert settling.settle(connection, settled, at)
-        settling.add_attempt(connection, settled, changed=None, now=at)
+        assert settling.settle(connection, [settled], at) == [True]
+        settling.add_attempts(connection, [(settled, None)], at)
 
 
 def do(database: Database, subject: str, *, due: datetime, waits: float, lasts: float, run_id: str = "run") -> None:
@@ -100,7 +100,7 @@ def test_occurrences_missed_in_the_window_are_counted(database: Database) -> Non
         (NOW - 2 * HOUR, "enqueued", None),
     ]
     with database.write() as connection:
-        schedules.record_occurrences(connection, schedules.add(connection, new, NOW, None), rows, NOW, None)
+        occurrences.record_occurrences(connection, schedules.add(connection, new, NOW, None), rows, NOW, None)
     assert look(database).missed == 1
 
 

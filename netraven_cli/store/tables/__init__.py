@@ -8,7 +8,7 @@ from netraven_cli.store.tables.columns import metadata
 from netraven_cli.store.tables.inventory import credential, credential_tag, device, device_tag
 from netraven_cli.store.tables.limits import breaker, breaker_event, session_limit, session_pace, version
 from netraven_cli.store.tables.queue import attempt, job, job_event, pause, runner
-from netraven_cli.store.tables.schedule import occurrence, schedule
+from netraven_cli.store.tables.schedule import calendar, calendar_rule, occurrence, schedule, schedule_event
 
 __all__ = [
     "archive",
@@ -18,6 +18,8 @@ __all__ = [
     "batch_end",
     "breaker",
     "breaker_event",
+    "calendar",
+    "calendar_rule",
     "capture",
     "credential",
     "credential_tag",
@@ -31,6 +33,7 @@ __all__ = [
     "revision",
     "runner",
     "schedule",
+    "schedule_event",
     "session_limit",
     "session_pace",
     "snapshot",

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -32,7 +33,7 @@ runner = Table(
     time("heartbeat_at", nullable=True),
     Column("version", String(64)),
     Column("workers", Integer),
-    Column("left_behind", Integer),  # workers that did not come back from an attempt
+    Column("left_behind", Integer, nullable=False, server_default="0"),  # workers that did not come back
     Column("memory_bytes", BigInteger),
     Column("descriptors", Integer),
     Column("short_of", String(255)),  # why it claims less than it could
@@ -56,6 +57,9 @@ job = table(
     Column("dedupe_key", Text),
     Column("exclusive_key", Text),
     Column("schedule", String(255)),
+    Column("occurrence_id", Key),  # not a foreign key: a removed schedule's jobs stay
+    Column("max_attempts", Integer),  # where they differ from the settings, and
+    Column("timeout_seconds", Float),  # the same of an attempt
     Column("zone", String(255)),  # with the schedule: whose turn it is
     Column("batch_id", Key),  # the jobs that were queued with it
     Column("attempt", Integer, nullable=False),  # counted attempts, the running one included
@@ -81,6 +85,7 @@ job = table(
     partial("ix_job_dead", "id", where="state = 'dead'"),
     partial("ux_job_exclusive", "exclusive_key", where="state = 'running' AND exclusive_key IS NOT NULL", unique=True),
     partial("ux_job_dedupe", "dedupe_key", where=f"{LIVE} AND dedupe_key IS NOT NULL", unique=True),
+    partial("ix_job_occurrence_id", "occurrence_id", where="occurrence_id IS NOT NULL"),
     partial("ix_job_turn", "schedule", "zone", "priority", "rank", where="state = 'ready'"),
     partial("ix_job_batch_live", "batch_id", where=f"{LIVE} AND batch_id IS NOT NULL"),
     Index("ix_job_batch_id", "batch_id"),

@@ -12,13 +12,12 @@ OPEN = sa.text("probe_at IS NOT NULL")
 
 
 def upgrade() -> None:
-    version = op.create_table(
+    op.create_table(
         "version",
         sa.Column("part", sa.String(length=16), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("part", name=op.f("pk_version")),
     )
-    op.bulk_insert(version, [{"part": part, "number": 0} for part in ("inventory", "limits")])
     op.create_table(
         "session_limit",
         sa.Column("key", sa.String(length=300), nullable=False),

@@ -5,8 +5,8 @@ from alembic import op
 
 from netraven_cli.store.times import UtcTime
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
@@ -15,7 +15,6 @@ def upgrade() -> None:
         sa.Column("heartbeat_at", UtcTime(), nullable=True),
         sa.Column("version", sa.String(length=64), nullable=True),
         sa.Column("workers", sa.Integer(), nullable=True),
-        sa.Column("left_behind", sa.Integer(), nullable=True),
         sa.Column("memory_bytes", sa.BigInteger(), nullable=True),
         sa.Column("descriptors", sa.Integer(), nullable=True),
         sa.Column("short_of", sa.String(length=255), nullable=True),

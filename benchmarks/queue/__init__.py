@@ -1,0 +1,1 @@
+"""The queue beside its peers, on the same guarantees, in one run."""

@@ -1,0 +1,109 @@
+"""An archive beside a database, with devices that show configurations."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import pytest
+
+from netraven_cli.handlers.archiving import archive_pending
+from netraven_cli.model import Capture
+from netraven_cli.plugin import Context
+from netraven_cli.settings.keys import Settings
+from netraven_cli.settings.sections import DatabaseSettings
+from netraven_cli.snapshot.archive import Archive
+from netraven_cli.store import inventory, snapshots
+from tests.store.make import new_device
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from netraven_cli.store.database import Database
+
+BEGIN = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+
+
+@dataclass
+class Archiving:
+    """What the devices showed, as a test's own record of it, and the context that archives it."""
+
+    context: Context
+    shown: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        return self.context.settings.archive_dir
+
+    def show(self, **texts: str) -> None:
+        """Let devices show configurations, accepted by the database and not in git yet."""
+        with self.context.database.write() as connection:
+            new = [new_device(name) for name in texts if name not in self.shown]
+            inventory.add_devices(connection, new, BEGIN)
+            for name, text in texts.items():
+                device = inventory.get(connection, name)
+                at = BEGIN + timedelta(seconds=sum(map(len, self.shown.values())))
+                origin = snapshots.Origin(device_id=device.id, job_id=1, run_id="r", attempt=1, captured_at=at)
+                digest = sha256(text.encode()).hexdigest()
+                assert snapshots.keep(connection, origin, Capture(text=text, digest=digest, lines=1))
+                self.shown.setdefault(name, []).append(text)
+
+    def archive(self) -> int:
+        return archive_pending(self.context)
+
+    def git(self, *arguments: str) -> str:
+        identity = ("-c", "user.name=Somebody", "-c", "user.email=somebody@localhost")
+        command = ["git", *identity, "-C", str(self.folder), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def versions(self, name: str) -> list[str]:
+        """The texts of a device on main, oldest first."""
+        commits = self.git("log", "--reverse", "--format=%H", "main", "--", f"{name}.cfg").split()
+        return [self.git("show", f"{commit}:{name}.cfg") for commit in commits]
+
+    def trailers(self) -> list[int]:
+        """The snapshots that commits name, oldest first."""
+        found = self.git("log", "--reverse", "--format=%(trailers:key=NetRaven-Snapshot,valueonly)", "main")
+        return [int(number) for number in found.split()]
+
+    def assert_whole(self) -> None:
+        """Every version is in git once and in order, the records say where, and the work tree is in step."""
+        for name, texts in self.shown.items():
+            assert self.versions(name) == texts
+        total = sum(map(len, self.shown.values()))
+        assert sorted(self.trailers()) == list(range(1, total + 1))
+        self.assert_in_step()
+
+    def assert_in_step(self) -> None:
+        assert Archive(self.folder).check() == []
+        for name, texts in self.shown.items():
+            assert (self.folder / f"{name}.cfg").read_text() == texts[-1]
+        head = self.git("rev-parse", "main")
+        assert self.archive() == 0
+        assert self.git("rev-parse", "main") == head
+
+
+@pytest.fixture(scope="session")
+def empty_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template") / "archive"
+    Archive.create(folder)
+    return folder
+
+
+@pytest.fixture
+def archiving(database: Database, database_url: str, tmp_path: Path, empty_archive: Path) -> Archiving:
+    """Two devices with two versions each in git."""
+    shutil.copytree(empty_archive, tmp_path / "archive")
+    return two_devices(database, Settings(data_dir=tmp_path, database=DatabaseSettings(url=database_url)))
+
+
+def two_devices(database: Database, settings: Settings) -> Archiving:
+    archiving = Archiving(Context(settings=settings, database=database, now=lambda: BEGIN, handlers={}))
+    for texts in ({"r1": "one\n", "r2": "eins\n"}, {"r1": "two\n", "r2": "zwei\n"}):
+        archiving.show(**texts)
+        archiving.archive()
+    return archiving
