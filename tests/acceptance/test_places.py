@@ -36,7 +36,7 @@ PLACES: dict[str, tuple[Callable[[Path], None], str]] = {  # the harm, and what 
     "netmiko_logs": (file_instead, ""),
     "runners": (file_instead, "runner_without_lock"),
     "metrics": (file_instead, "the metrics cannot be written"),
-    ".netraven-idle.json": (folder_instead, ""),
+    ".netraven-idle": (folder_instead, ""),
     "backups": (file_instead, ""),
 }
 LOG_FILE = {"logs/netraven.log": (folder_instead, "the log")}
@@ -66,7 +66,7 @@ def test_bad_places_keep_nothing_from_being_archived(
     assert [sentence for _harm, sentence in places.values() if sentence not in said.err] == []
     assert "Traceback" not in said.err
     assert is_archived(netraven, device)
-    assert [path.name for path in netraven.folder.glob(".netraven-idle.*")] == [".netraven-idle.json"]
+    assert [path.name for path in netraven.folder.glob(".netraven-idle*")] == [".netraven-idle"]
 
 
 @pytest.mark.parametrize(("stdout", "stderr", "status"), [("/dev/full", None, 74), (None, "/dev/full", 0)])
