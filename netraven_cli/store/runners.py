@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Interval, Row, delete, exists,
 
 from netraven_cli.errors import ErrorClass, UsageError
 from netraven_cli.model import Change
-from netraven_cli.store.alone import IN_ROW
+from netraven_cli.store.alone import IN_ROW, last_rank
 from netraven_cli.store.events import record_events
-from netraven_cli.store.queue import IS_RUNNING, may, rank
+from netraven_cli.store.queue import IS_RUNNING, may
 from netraven_cli.store.tables import job, runner
 from netraven_cli.store.times import clock_of
 
@@ -125,10 +125,11 @@ def rescue(connection: Connection, dead: Sequence[str], *, interruptions: int, n
         return 0
     held = select(job).where(may(Change.RESCUE), job.c.runner_id.in_(dead)).with_for_update(of=job)
     rows = connection.execute(held).all()
+    last = last_rank(connection, rows)
     for row in rows:
         after, why = _after_rescue(row, interruptions)
         error_class = ErrorClass.CANCELLED.value if after == "cancelled" else ErrorClass.INTERRUPTED.value
-        values = _rescued(row, now) | {"state": after, "error_class": error_class, "reason": why}
+        values = _rescued(row, last) | {"state": after, "error_class": error_class, "reason": why}
         connection.execute(
             update(job)
             .where(job.c.id == row.id, may(Change.RESCUE), job.c.token == row.token)
@@ -139,15 +140,15 @@ def rescue(connection: Connection, dead: Sequence[str], *, interruptions: int, n
     return len(rows)
 
 
-def _rescued(row: Row[Any], now: datetime) -> dict[str, Any]:
-    """What the end of its runner makes of a job; one that is to run alone lets those that wait already go first."""
+def _rescued(row: Row[Any], last: int) -> dict[str, Any]:
+    """What the end of its runner makes of a job; one that is to run alone lets all that wait already go first."""
     in_row = row.interrupted_in_row + 1
     return {
         "runner_id": None,
         "attempt": row.attempt - 1,
         "interruptions": row.interruptions + 1,
         "interrupted_in_row": in_row,
-        "rank": max(row.rank, rank(row.priority, now)) if in_row >= IN_ROW else row.rank,
+        "rank": last + 1 if in_row >= IN_ROW else row.rank,
     }
 
 
