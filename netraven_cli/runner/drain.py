@@ -101,7 +101,7 @@ class Drain:
         if orders.stop_requested_by:
             self.stop.ask(orders.stop_requested_by)
         if self.stop.take_question():
-            self._tell()
+            self.on_progress(progress(self.context, self.types, self.tally, self.pool.running))
         if orders.workers_wanted:
             self.pool.resize(orders.workers_wanted)
         for slot in self.pool.running:
@@ -177,11 +177,6 @@ class Drain:
             self.open.discard(event.job)
         self.tally.take(event)
         self.on_event(event)
-
-    def _tell(self) -> None:
-        line = progress(self.context, self.types, self.tally, self.pool.running)
-        log.warning("progress line=%s", line)
-        self.on_progress(line)
 
     def _extend_wait(self) -> None:
         self._wait_until = time.monotonic() + self.context.settings.runner.retry_wait_seconds
