@@ -19,6 +19,7 @@ from netraven_cli.runner.pool import NotBegunError, Pool, Slot
 from netraven_cli.runner.progress import progress
 from netraven_cli.runner.watchdog import watch
 from netraven_cli.store import claiming, jobs, pauses, settling
+from netraven_cli.store.versions import lock_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,7 +101,7 @@ class Drain:
         if orders.stop_requested_by:
             self.stop.ask(orders.stop_requested_by)
         if self.stop.take_question():
-            self._tell()
+            self.on_progress(progress(self.context, self.types, self.tally, self.pool.running))
         if orders.workers_wanted:
             self.pool.resize(orders.workers_wanted)
         for slot in self.pool.running:
@@ -126,7 +127,7 @@ class Drain:
             events = record_all(connection, self.context, self._knowledge, ended, self.presence.id, now)
             if self.outage.is_on:
                 self._give_back_unknown(connection, ended, now)
-            claimed = [] if self._ends() else self._claim(connection, now)
+            claimed = [] if self._ends() else self._claim(connection)
         ended.clear()
         for event in events:
             self._after(event)
@@ -141,11 +142,13 @@ class Drain:
             if (held.id, held.token) not in known:
                 settling.put_back(connection, held, runner_id=self.presence.id, why=ANSWER_LOST, now=now)
 
-    def _claim(self, connection: Connection, now: datetime) -> list[claiming.Claimed]:
+    def _claim(self, connection: Connection) -> list[claiming.Claimed]:
         self._next_start = None
         room = self.guard.room(self.pool.free, len(self.pool.running))
         if not room:
             return []
+        lock_claims(connection)
+        now = self.presence.clock(connection)  # after the wait for the lock, which others set paces in
         claimed = claiming.claim(
             connection, runner_id=self.presence.id, types=self.types, limit=room, now=now,
             make_gate=lambda: self._knowledge.gate(connection, now),
@@ -174,11 +177,6 @@ class Drain:
             self.open.discard(event.job)
         self.tally.take(event)
         self.on_event(event)
-
-    def _tell(self) -> None:
-        line = progress(self.context, self.types, self.tally, self.pool.running)
-        log.warning("progress line=%s", line)
-        self.on_progress(line)
 
     def _extend_wait(self) -> None:
         self._wait_until = time.monotonic() + self.context.settings.runner.retry_wait_seconds

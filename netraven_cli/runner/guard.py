@@ -19,6 +19,7 @@ log = logging.getLogger("netraven.runner")
 MEGABYTE = 1_000_000
 ATTEMPT_MEGABYTES = 4  # what one more session may take, its configuration included
 ATTEMPT_DESCRIPTORS = 6  # socket, transcript, log, and what a worker process needs
+MOST_WORKERS = 1000  # what a pool may have
 LOOK_SECONDS = 1.0  # a look costs about 0.1 ms
 
 
@@ -88,19 +89,17 @@ class Guard:
     def __init__(self, limits: RunnerSettings, look: Callable[[], Resources] = resources) -> None:
         self.short_of: str | None = None  # for the log and the status
         self._limits, self._look = limits, look
-        self._allowed, self._looked_at = 0, float("-inf")
+        self._most, self._looked_at = 0, float("-inf")  # attempts at once; seconds, monotonic
 
     def room(self, free: int, busy: int) -> int:
         """How many of the free places may be taken, with so many attempts under way."""
         if not free:
             return 0
         if time.monotonic() - self._looked_at >= LOOK_SECONDS:
-            self._judge(self._look())
-        room = min(free, self._allowed)
-        self._allowed -= room
-        return room or (0 if busy else 1)
+            self._judge(self._look(), busy)
+        return max(min(free, self._most - busy), 0) or (0 if busy else 1)
 
-    def _judge(self, found: Resources) -> None:
+    def _judge(self, found: Resources, busy: int) -> None:
         limits = self._limits
         memory = (found.free_memory_mb - limits.reserve_memory_mb) / ATTEMPT_MEGABYTES
         files = (found.free_descriptors - limits.reserve_descriptors) / ATTEMPT_DESCRIPTORS
@@ -114,7 +113,7 @@ class Guard:
                    f"{limits.max_load_per_core}"),
         )  # fmt: skip
         self._looked_at = time.monotonic()
-        self._allowed = max(int(min(room, limits.workers)), 0)
+        self._most = busy + max(int(min(room, MOST_WORKERS)), 0)
         self._tell(what if room < 1 else None)
 
     def _tell(self, short_of: str | None) -> None:

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from netraven_cli.runner.outage import AWAY
+from netraven_cli.runner.pool import NotBegunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,8 +46,11 @@ class Heartbeat:
 
     def __enter__(self) -> None:
         self._switch_before = sys.getswitchinterval()
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            raise NotBegunError(f"no thread could be started for the heartbeat: {error}; nothing was begun") from None
         sys.setswitchinterval(SWITCH_SECONDS)
-        self._thread.start()
 
     def __exit__(self, *_: object) -> None:
         self._over.set()

@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import TryLaterError
+from netraven_cli.runner.guard import MOST_WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from netraven_cli.store.claiming import Claimed
 
 log = logging.getLogger("netraven.runner")
-MOST_WORKERS = 1000
 
 
 class NotBegunError(TryLaterError):

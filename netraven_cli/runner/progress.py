@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from netraven_cli.runner.pool import Slot
     from netraven_cli.runner.tally import Tally
 
+log = logging.getLogger("netraven.runner")
 WAITS = (JobState.READY, JobState.SCHEDULED)
 ENOUGH_JOBS, ENOUGH_SECONDS = 20, 10  # before that, what is left cannot be told from what was done
 
 
 def progress(context: Context, types: Sequence[str], tally: Tally, running: Collection[Slot]) -> str:
-    """The line."""
+    """The line; it is logged too."""
     seconds = time.monotonic() - tally.began
     now = Counter(slot.held.type for slot in running)
     waiting = _waiting(context, types)
@@ -34,7 +36,9 @@ def progress(context: Context, types: Sequence[str], tally: Tally, running: Coll
     if waiting and done >= ENOUGH_JOBS and seconds >= ENOUGH_SECONDS:
         left = sum(waiting.values()) + len(running)
         parts.append(f"about {in_words(left * seconds / done)} left")
-    return f"progress after {in_words(seconds)}: {'; '.join(parts)}"
+    line = f"progress after {in_words(seconds)}: {'; '.join(parts)}"
+    log.warning("progress line=%s", line)
+    return line
 
 
 def _waiting(context: Context, types: Sequence[str]) -> Counter[str] | None:

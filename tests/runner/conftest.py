@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from sqlalchemy import Connection
+
     from netraven_cli.store.database import Database
 
 
@@ -79,6 +81,13 @@ class Steps:
 
     def conclude(self, context: Context) -> None:
         self.concluded += 1
+
+
+class OwnClock(Context):
+    """A context whose own clock rules in every database: for tests that move it."""
+
+    def clock(self, connection: Connection) -> datetime:
+        return self.now()
 
 
 @pytest.fixture

@@ -41,6 +41,11 @@ def test_who_is_short_does_one_job_at_a_time_and_names_what_and_the_setting(foun
     assert "runner." in one.short_of
 
 
+def test_what_is_under_way_is_not_counted_twice_and_gives_its_place_back_when_it_ends() -> None:
+    one = guard(free_memory_mb=140)
+    assert [one.room(50, busy) for busy in (0, 10, 3, 10, 0)] == [10, 0, 7, 0, 10]
+
+
 def test_what_is_left_bounds_what_begins() -> None:
     assert guard(free_memory_mb=140).room(50, 0) == 10
     assert guard(free_descriptors=110).room(50, 0) == 10

@@ -6,7 +6,7 @@ import logging
 import resource
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -91,8 +91,16 @@ def test_a_pool_without_room_for_a_thread_takes_less_until_there_is_room_again()
 def test_a_run_that_can_start_no_worker_says_why_and_puts_its_jobs_back_uncounted(
     context: Context, steps: Steps
 ) -> None:
-    with no_room_for_threads(), pytest.raises(NotBegunError, match=r"can't start new thread; its job was put back"):
-        go(context, *(f"sw{number}" for number in range(9)))
+    with no_room_for_threads(), pytest.raises(NotBegunError, match=r"heartbeat: can't start new thread; nothing was"):
+        go(context, "sw0")
+    assert states(context) == {}
+    plan = Plan(type="steps", selector=Selector(names=tuple(f"sw{number}" for number in range(9))))
+    with ExitStack() as later, pytest.raises(NotBegunError, match=r"can't start new thread; its job was put back"):
+
+        def fill(_jobs: int) -> None:
+            later.enter_context(no_room_for_threads())
+
+        run(context, [plan], ["steps"], Options(), lambda _: None, fill)
     assert NotBegunError.exit_status == 75
     assert set(states(context).values()) == {JobState.READY}
     assert {job.attempt for job in all_jobs(context)} == {0}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from netraven_cli.model import JobState, NewSchedule, Selector, place_in_spread
 from netraven_cli.runner.run import Options, run
 from netraven_cli.schedule import record
 from netraven_cli.store import jobs, occurrences
+from tests.runner.conftest import OwnClock
 
 if TYPE_CHECKING:
     from netraven_cli.model import JobRecord, Occurrence
@@ -24,10 +25,16 @@ NAMES = ("sw1", "sw2", "sw3", "sw4")
 DUE = datetime(2026, 5, 1, 2, 0, tzinfo=timezone.utc)
 
 
+def at(context: Context, moment: datetime) -> OwnClock:
+    """The context at a moment at which its clock stands."""
+    values = {field.name: getattr(context, field.name) for field in fields(context)}
+    return OwnClock(**{**values, "now": lambda: moment})
+
+
 @pytest.fixture
 def stopped(context: Context) -> Context:
-    """A context whose clock stands a second after a due time: PostgreSQL's own clock is later, and promotes nothing."""
-    return replace(context, now=lambda: DUE + timedelta(seconds=1))
+    """A second after a due time."""
+    return at(context, DUE + timedelta(seconds=1))
 
 
 def wake(context: Context, **more: Any) -> Summary:
@@ -73,7 +80,7 @@ def test_places_in_the_spread_are_the_same_for_ever_and_lie_within_it() -> None:
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_what_runs_late_is_spread_from_now_on(context: Context, steps: Steps) -> None:
-    late = replace(context, now=lambda: DUE + timedelta(minutes=40))
+    late = at(context, DUE + timedelta(minutes=40))
     wake(late, spread_seconds=600)
     begin = DUE + timedelta(minutes=40)
     assert {name: job.ready_at for name, job in all_jobs(late).items()} == {
@@ -103,12 +110,11 @@ def test_the_maximum_run_time_counts_from_the_due_time(stopped: Context, steps: 
     assert {job.expires_at for job in all_jobs(stopped).values()} == {DUE + timedelta(minutes=30)}
 
 
-@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_what_is_not_begun_within_the_maximum_run_time_is_never_begun(stopped: Context, steps: Steps) -> None:
-    """The server's clock, by which jobs are claimed, is months later than that of the plan."""
-    summary = wake(stopped, max_runtime_seconds=1800)
-    assert (summary.cancelled, steps.done) == (4, [])
-    assert {job.state for job in all_jobs(stopped).values()} == {JobState.CANCELLED}
+    summary = wake(stopped, spread_seconds=3600, max_runtime_seconds=7200)
+    assert (summary.later, steps.done) == (4, [])
+    run(at(stopped, DUE + timedelta(hours=3)), [], ["steps"], Options(), lambda _: None)
+    assert (steps.done, {job.state for job in all_jobs(stopped).values()}) == ([], {JobState.CANCELLED})
 
 
 def test_a_device_that_waits_already_is_coalesced_and_the_due_time_says_so(context: Context, steps: Steps) -> None:
@@ -117,8 +123,7 @@ def test_a_device_that_waits_already_is_coalesced_and_the_due_time_says_so(conte
     patient = replace(context, settings=context.settings.model_copy(update={"retry": retry}))
     wake(patient, selector=Selector(names=("refused", "sw1")))
     assert (last(context).jobs, last(context).coalesced) == (2, 0)
-    later = replace(patient, now=lambda: context.now() + timedelta(hours=1))
-    again(later)
+    again(at(patient, context.now() + timedelta(hours=1)))
     assert (last(context).jobs, last(context).coalesced) == (1, 1)
     assert steps.done.count("sw1") == 2
 
