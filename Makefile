@@ -13,7 +13,7 @@ CRASHES ?= 5000
 help:
 	@echo "make demo    a simulated network is backed up, changed, and backed up again"
 	@echo "make test    all tests"
-	@echo "make crash   processes killed at thousands of moments (CRASHES=5000)"
+	@echo "make crash   processes killed at thousands of moments (CRASHES=5000), and a run of 100,000 jobs"
 	@echo "make check   format, lint, types, imports, docs"
 	@echo "make bench   throughput and start-up beside their floors"
 	@echo "make bench-queue   the queue beside procrastinate, pgqueuer, huey and raw sqlite3"
@@ -50,10 +50,13 @@ check: $(VENV)/.ready
 
 crash: $(VENV)/.ready
 	NETRAVEN_CRASHES=$(CRASHES) $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/crash tests/handlers/test_archiving_killed.py
+	NETRAVEN_CUTS=200 NETRAVEN_MANY_JOBS=100000 $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/runner/test_outage.py \
+		tests/runner/test_memory.py
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven
 	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.heartbeats
 	$(BIN)/python -m benchmarks.schedules $(BIN)/netraven
 	$(BIN)/python -m benchmarks.sync $(BIN)/netraven
 	$(BIN)/python -m benchmarks.workers

@@ -12,7 +12,7 @@ def main() -> None:
         from netraven_cli.store.idle import nothing_to_do
 
         if nothing_to_do():
-            return
+            os._exit(0)  # nothing was opened that an orderly end of the interpreter, some milliseconds, would close
     from netraven_cli.cli.root import main as command_line
 
     status = _flushed(command_line())

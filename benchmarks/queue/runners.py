@@ -6,11 +6,12 @@ import multiprocessing
 import statistics
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from benchmarks.queue.product import NetRaven, claim, now, settle
-from netraven_cli.store import runners
+from netraven_cli.store import orders, runners
 from netraven_cli.store.database import Database
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ AT_ONCE = 8
 WORKERS = 5  # of each runner: what a turn settles and claims
 PAUSE_SECONDS = 0.025  # between its turns: 8 runners still ask for 1,600 jobs a second
 TURNS = 120
-LEASE_SECONDS = 60  # runner.lease_seconds; a runner renews it three times in that time
+LEASE_SECONDS = 60  # runner.lease_seconds; a runner renews it six times in that time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,11 +91,11 @@ def heartbeat_share(url: str, jobs: int) -> tuple[float, float]:
     took = []
     for runner_id in ids * 25:
         began = time.perf_counter()
-        with queue.database.write() as connection:
-            assert runners.heartbeat(connection, runner_id, now())
-            runners.stop_requested(connection, runner_id)
-            runners.cancel_requests(connection, runner_id)
+        with queue.database.direct() as connection:
+            lease = timedelta(seconds=LEASE_SECONDS)
+            assert runners.heartbeat(connection, runner_id, now=now(), lease=lease, figures=runners.Figures())
+            orders.orders(connection, runner_id)
         took.append(time.perf_counter() - began)
     queue.close()
     one = statistics.median(took)
-    return one * 1000, AT_ONCE * one / (LEASE_SECONDS / 3)
+    return one * 1000, AT_ONCE * one / (LEASE_SECONDS / 6)

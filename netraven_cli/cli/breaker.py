@@ -55,7 +55,7 @@ def reset(
     dry_run: DryRun = False,
 ) -> None:
     """Close breakers now and forget the failures: what they hold starts with the next claim."""
-    from netraven_cli.store import breakers, runners
+    from netraven_cli.store import breakers
 
     if bool(keys) == all_:
         raise UsageError("say which breakers: netraven breaker reset KEY…, or --all; see: netraven breaker list")
@@ -63,7 +63,7 @@ def reset(
         with changing(context, dry_run=dry_run) as connection:
             wanted = keys or [one.key for one in breakers.list_breakers(connection)]
             _check(wanted)
-            now = runners.clock(connection, context.now())
+            now = context.clock(connection)
             found = breakers.reset(connection, wanted, now=now, who=whoami())
         opened_ones = [one for one in found if one.is_open]
         names = ", ".join(sorted(one.key for one in opened_ones)) or "no breaker was open"

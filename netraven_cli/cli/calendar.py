@@ -193,7 +193,7 @@ def _replace(context: Context, connection: Any, new: Calendar) -> None:
     from netraven_cli.store import calendars
 
     calendars.replace(connection, new.name, new)
-    record.calendar_changed(connection, new.name, context.now())
+    record.calendar_changed(connection, new.name, context.clock(connection))
 
 
 def _distinct(rules: list[CalendarRule]) -> tuple[CalendarRule, ...]:

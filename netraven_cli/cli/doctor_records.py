@@ -90,7 +90,8 @@ def _logins(connection: Connection) -> Finding:
 
 def _runners(connection: Connection) -> Finding:
     from netraven_cli.app import now
-    from netraven_cli.store.runners import clock, list_runners
+    from netraven_cli.store.runners import list_runners
+    from netraven_cli.store.times import clock
 
     moment = clock(connection, now())
     found = list_runners(connection)

@@ -52,12 +52,12 @@ def list_jobs(
 def show(ctx: typer.Context, job_id: Annotated[int, typer.Argument(metavar="ID", help="Number of a job.")]) -> None:
     """Show a job with its attempts; of one that is ready and held, by what and until when."""
     from netraven_cli.cli.render import plain_row
-    from netraven_cli.store import jobs, runners
+    from netraven_cli.store import jobs
     from netraven_cli.store.held import holds_of_job
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:
         found = plain_row(jobs.get(connection, job_id))
-        now = runners.clock(connection, context.now())
+        now = context.clock(connection)
         held = holds_of_job(connection, context.settings.breaker, job_id, now)
         terminal.record("job", {**found, "held": held, "attempts": jobs.attempts(connection, job_id)})
 

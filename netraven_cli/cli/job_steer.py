@@ -72,7 +72,7 @@ def cancel(
     from netraven_cli.store import jobs
 
     def act(connection: Connection, context: Context, id_: int) -> str:
-        after = jobs.cancel(connection, id_, who=whoami(), now=context.now())
+        after = jobs.cancel(connection, id_, who=whoami(), now=context.clock(connection))
         return "cancelled" if after is JobState.CANCELLED else "to be ended by its runner"
 
     choice = Choice(ids=ids or (), state=state, job_type=job_type, error_class=error_class, device=device)
@@ -88,7 +88,7 @@ def retry(
     from netraven_cli.store import jobs
 
     def act(connection: Connection, context: Context, id_: int) -> str:
-        done = jobs.retry(connection, id_, who=whoami(), now=context.now())
+        done = jobs.retry(connection, id_, who=whoami(), now=context.clock(connection))
         return "ready again, done by netraven run --due" if done else "under way already"
 
     choice = Choice(ids=ids or (), state=state, job_type=job_type, error_class=error_class, device=device)
@@ -104,7 +104,7 @@ def drop(
     from netraven_cli.store import steer
 
     def act(connection: Connection, context: Context, id_: int) -> str:
-        done = steer.drop(connection, id_, who=whoami(), now=context.now())
+        done = steer.drop(connection, id_, who=whoami(), now=context.clock(connection))
         return "dropped" if done else "cancelled before"
 
     choice = Choice(ids=ids or (), state=state, job_type=job_type, error_class=error_class, device=device)
@@ -126,7 +126,7 @@ def reprioritise(
     wanted = priority_of(priority)
 
     def act(connection: Connection, context: Context, id_: int) -> str:
-        done = steer.reprioritise(connection, id_, wanted, who=whoami(), now=context.now())
+        done = steer.reprioritise(connection, id_, wanted, who=whoami(), now=context.clock(connection))
         return f"now {wanted}" if done else f"{wanted} before"
 
     choice = Choice(ids=ids or (), state=state, job_type=job_type, error_class=error_class, device=device)
@@ -144,8 +144,8 @@ def reschedule(
     from netraven_cli.store import jobs
 
     def act(connection: Connection, context: Context, id_: int) -> str:
-        when = moment(at) or context.now()
-        jobs.reschedule(connection, id_, when, who=whoami(), now=context.now())
+        when = moment(at) or context.clock(connection)
+        jobs.reschedule(connection, id_, when, who=whoami(), now=context.clock(connection))
         return f"due at {when:%Y-%m-%d %H:%M:%S} UTC"
 
     _steer(ctx, Choice(ids=ids), act, "reschedule", fit=(), usual=(), yes=True, dry_run=dry_run)

@@ -28,6 +28,8 @@ from netraven_cli.cli.submission import OnDuplicate
 from netraven_cli.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from netraven_cli.cli.submission import Submission
     from netraven_cli.model import NewJob
     from netraven_cli.plugin import Context
@@ -74,7 +76,9 @@ def submit(
                 dedupe=dedupe, on_duplicate=on_duplicate,
             )  # fmt: skip
             wanted = [one]
-        new = [job for one in wanted for job in _jobs(context, one)]
+        with context.database.read() as connection:
+            now = context.clock(connection)
+        new = [job for one in wanted for job in _jobs(context, one, now)]
         if dry_run:
             terminal.items("plan", [{"type": job.type, "subject": job.subject} for job in new], ["type", "subject"])
             return
@@ -84,15 +88,15 @@ def submit(
         terminal.say(_sentence(queued))
 
 
-def _jobs(context: Context, wanted: Submission) -> list[NewJob]:
+def _jobs(context: Context, wanted: Submission, now: datetime) -> list[NewJob]:
     from netraven_cli.runner.planning import jobs_of
 
     if wanted.type not in context.handlers:
         raise UsageError(f"there is no job type {wanted.type!r}; there are: {', '.join(sorted(context.handlers))}")
-    earliest = max(wanted.at or context.now(), context.now())
+    earliest = max(wanted.at or now, now)
     if wanted.expires and wanted.expires <= earliest:
         raise UsageError(f"a {wanted.type} that expires at {wanted.expires:%Y-%m-%dT%H:%M:%SZ} could never begin")
-    planned = jobs_of(context, wanted.type, wanted.selector, wanted.params)
+    planned = list(jobs_of(context, wanted.type, wanted.selector, wanted.params))
     if wanted.dedupe and len(planned) > 1:
         raise UsageError(f"the dedupe key {wanted.dedupe} is for one job, and these are {len(planned)}")
     return [
@@ -124,7 +128,8 @@ def _queue(context: Context, new: list[NewJob]) -> tuple[Queued, list[object]]:
 
     def work() -> tuple[Queued, list[object]]:
         with context.database.write() as connection:
-            queued = queue.submit(connection, new, now=context.now(), run_id=None, who=whoami(), limits=limits)
+            now = context.clock(connection)
+            queued = queue.submit(connection, new, now=now, run_id=None, who=whoami(), limits=limits)
             found = jobs.states(connection, queued.ids)
             return queued, [found[id_] for id_ in queued.ids]
 

@@ -62,7 +62,7 @@ def add(
     new = Limit(key=key, concurrent=concurrent, per_minute=per_minute)
     with opened(ctx) as (context, terminal):
         with changing(context, dry_run=dry_run) as connection:
-            limits.add(connection, new, context.now())
+            limits.add(connection, new, context.clock(connection))
             devices = fleet.load(connection, credentials.list_credentials(connection)).count(key)
         about = "no device yet" if not devices else "1 device" if devices == 1 else f"{devices} devices"
         terminal.changed("limit", [new], f"{key} is limited to {_words(new)}; that is about {about}", dry_run=dry_run)
@@ -95,7 +95,7 @@ def edit(
             )
             if after == before:
                 raise UsageError(f"nothing to change for {key}; see: netraven limit edit --help")
-            limits.edit(connection, after, context.now())
+            limits.edit(connection, after, context.clock(connection))
         terminal.changed("limit", [after], f"{key} is limited to {_words(after)}", dry_run=dry_run)
 
 
@@ -120,9 +120,8 @@ def _words(limit: Limit) -> str:
 
 
 def _rows(context: Context, connection: Connection, found: list[Limit]) -> list[dict[str, Any]]:
-    from netraven_cli.store import runners
     from netraven_cli.store.held import held_jobs
 
-    now = runners.clock(connection, context.now())
+    now = context.clock(connection)
     held = {one.key: one.jobs for one in held_jobs(connection, context.settings.breaker, now)} if found else {}
     return [{**plain_row(one), "held_jobs": held.get(one.key, 0)} for one in found]

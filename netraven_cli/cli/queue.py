@@ -14,7 +14,6 @@ from netraven_cli.model import JobState
 
 if TYPE_CHECKING:
     from netraven_cli.plugin import Context
-    from netraven_cli.store.depth import Depth
 
 app = Noun("How full the queue is, and pausing it.")
 Type = Annotated[str | None, typer.Argument(metavar="[TYPE]", help="A job type; all of them.")]
@@ -24,14 +23,15 @@ COLUMNS = ["type", "state", "priority", "jobs", "oldest_at", "age_seconds"]
 @app.verb("status")
 def status(ctx: typer.Context) -> None:
     """Count live and dead jobs by type, state and priority; name what is paused, and what limits and breakers hold."""
-    from netraven_cli.store import pauses, runners
+    from netraven_cli.store import pauses
     from netraven_cli.store.depth import depths
     from netraven_cli.store.held import held_jobs
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:
         found, paused = depths(connection), pauses.list_all(connection)
-        held = held_jobs(connection, context.settings.breaker, runners.clock(connection, context.now()))
-        ages = [_age_seconds(context, one) for one in found]
+        now = context.clock(connection)
+        held = held_jobs(connection, context.settings.breaker, now)
+        ages = [max(int((now - one.oldest_at).total_seconds()), 0) for one in found]
         rows = [{**plain_row(one), "age_seconds": age} for one, age in zip(found, ages, strict=True)]
         waiting = [age for one, age in zip(found, ages, strict=True) if one.state is JobState.READY]
         terminal.items(
@@ -49,10 +49,6 @@ def status(ctx: typer.Context) -> None:
         say_held(terminal, held)
 
 
-def _age_seconds(context: Context, one: Depth) -> int:
-    return max(int((context.now() - one.oldest_at).total_seconds()), 0)
-
-
 @app.verb("pause")
 def pause(
     ctx: typer.Context,
@@ -68,7 +64,7 @@ def pause(
         with context.database.write() as connection:
             why = None if reason is None else storable(reason)
             chosen = job_type or pauses.ALL
-            pauses.put(connection, chosen, who=whoami(), reason=why, now=context.now())
+            pauses.put(connection, chosen, who=whoami(), reason=why, now=context.clock(connection))
             rows = [one for one in pauses.list_all(connection) if one.type == chosen]
         terminal.changed("pause", rows, f"{rows[0].sentence}; go on with: {rows[0].remedy}")
 

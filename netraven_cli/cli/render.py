@@ -159,6 +159,10 @@ class Progress:
     def planned(self, jobs: int) -> None:
         """So many jobs are to be done."""
 
+    def say(self, sentence: str) -> None:
+        """What somebody asked for: -q or not."""
+        print(visible(sentence), file=sys.stderr, flush=True)
+
     def settled(self, event: Mapping[str, Any], sentence: str, *, final: bool) -> None:  # noqa: ARG002 - see BarProgress
         """An attempt ended; `final` if its job did."""
         if self.terminal.json:
@@ -173,6 +177,10 @@ class BarProgress(Progress):
     def __init__(self, terminal: Terminal, bar: Any, task: Any) -> None:
         super().__init__(terminal)
         self._bar, self._task = bar, task
+
+    def say(self, sentence: str) -> None:
+        """What somebody asked for, above the bar."""
+        self._bar.console.print(visible(sentence), markup=False, highlight=False)
 
     def planned(self, jobs: int) -> None:
         """So many jobs are to be done."""

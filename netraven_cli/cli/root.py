@@ -31,7 +31,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "queue": ("How full the queue is, and pausing it.", "status pause resume"),
     "limit": ("How many sessions there may be, over all hosts.", "list show add edit remove"),
     "breaker": ("Devices left alone, credentials stopped, for their faults.", "list show reset"),
-    "runner": ("The runs that are under way, on all hosts.", "list stop"),
+    "runner": ("The runs that are under way, on all hosts.", "list stop resize"),
     "schedule": ("When jobs are due, and the timers that wake NetRaven.",
                  "list show add edit remove enable disable next history check export import sync"),
     "calendar": ("Times in which schedules are held back.", "list show add edit remove import"),

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from netraven_cli.model import Occurrence, Schedule, Selector
     from netraven_cli.plugin import Context
     from netraven_cli.runner.attempts import AttemptEvent
-    from netraven_cli.runner.run import Plan, Summary
+    from netraven_cli.runner.run import Plan
+    from netraven_cli.runner.tally import Summary
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -75,7 +76,10 @@ def run(
             return _show(context, terminal, plans)
         with terminal.progress(job_type or "due") as progress:
             options = Options(workers=workers, max_runtime_seconds=max_runtime)
-            summary = do_run(context, plans, types, options, lambda event: _settled(progress, event), progress.planned)
+            summary = do_run(
+                context, plans, types, options,
+                lambda event: _settled(progress, event), progress.planned, progress.say,
+            )  # fmt: skip
         remember(context.settings)
         renew(context, terminal)
         _print(terminal, job_type or "due", summary)
@@ -120,7 +124,7 @@ def _due(context: Context, job_type: str | None, name: str | None, *, record: bo
             raise UsageError(
                 f"the schedule {name} is for {found.type}; run: netraven run {found.type} --schedule {name}"
             )
-        occurrences = record_due(connection, context.now(), name)
+        occurrences = record_due(connection, context.clock(connection), name)
         of = {name: schedules.get(connection, name) for name in {occurrence.schedule for occurrence in occurrences}}
     return [_plan_of(of[occurrence.schedule], occurrence) for occurrence in occurrences]
 
@@ -191,11 +195,10 @@ def _print(terminal: Terminal, title: str, summary: Summary) -> None:
 def _say_held(context: Context, terminal: Terminal) -> None:
     """Why jobs are left that could not even be begun."""
     from netraven_cli.cli.held_words import say_held
-    from netraven_cli.store import runners
     from netraven_cli.store.held import held_jobs
 
     with context.database.read() as connection:
-        now = runners.clock(connection, context.now())
+        now = context.clock(connection)
         say_held(terminal, held_jobs(connection, context.settings.breaker, now))
 
 

@@ -12,36 +12,59 @@ from netraven_cli.cli.render import plain_row
 from netraven_cli.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from netraven_cli.store.runners import HeldJob, Runner
 
 app = Noun("The runs that are under way, on all hosts.")
-COLUMNS = ["id", "host", "pid", "started_at", "lease_until", "state", "left_behind", "jobs", "doing"]
+COLUMNS = [
+    "id", "host", "pid", "version", "started_at", "heartbeat_at", "state", "workers", "busy", "left_behind",
+    "memory_mb", "descriptors", "short_of", "doing",
+]  # fmt: skip
+RunnerId = Annotated[str, typer.Argument(metavar="ID", help="A runner, by the beginning of its id.")]
 SHOWN = 3  # devices in a line of the table; --json has all
 
 
 @app.verb("list")
 def list_runners(ctx: typer.Context) -> None:
-    """List runners with their leases, workers that did not come back, and what each does: device, and for how long."""
+    """List runners: how each is, by its last heartbeat, and what it does: device, and for how long."""
     from netraven_cli.store import runners
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:
-        now = runners.clock(connection, context.now())
+        now = context.clock(connection)
         held = runners.held_jobs(connection)
         rows = [_row(one, held.get(one.id, []), now) for one in runners.list_runners(connection)]
         if not terminal.json:
-            rows = [{**row, "jobs": len(row["jobs"]), "doing": _doing(row["jobs"])} for row in rows]
+            rows = [{**row, "doing": _doing(row["jobs"])} for row in rows]
         terminal.items("runner", rows, COLUMNS)
 
 
 @app.verb("stop")
-def stop(
+def stop(ctx: typer.Context, runner_id: RunnerId) -> None:
+    """Let a runner on any host end as on SIGTERM, within seconds; what it did not finish is put back."""
+    from netraven_cli.store import orders
+
+    _ask(ctx, runner_id, "ends within seconds", lambda connection, id_: orders.request_stop(connection, id_, whoami()))
+
+
+@app.verb("resize")
+def resize(
     ctx: typer.Context,
-    runner_id: Annotated[str, typer.Argument(metavar="ID", help="A runner, by the beginning of its id.")],
+    runner_id: RunnerId,
+    workers: Annotated[int, typer.Argument(metavar="WORKERS", min=1, max=1000, help="Sessions at once.")],
 ) -> None:
-    """Let a runner on any host end as on SIGTERM: with its next heartbeat; what it did not finish is put back."""
+    """Let a runner on any host do so many jobs at once from now on; what it does goes on to its end."""
+    from netraven_cli.store import orders
+
+    said = f"will have {workers} workers within seconds"
+    _ask(ctx, runner_id, said, lambda connection, id_: orders.request_workers(connection, id_, workers))
+
+
+def _ask(ctx: typer.Context, runner_id: str, said: str, ask: Callable[[Connection, str], object]) -> None:
+    """Put a wish on record; for a runner that has ended there is nothing to do."""
     from netraven_cli.store import runners
 
     with opened(ctx) as (context, terminal), context.database.write() as connection:
@@ -51,10 +74,10 @@ def stop(
         if found is None:
             terminal.changed("runner", [], f"the runner {runner_id} is not there any more")
             return
-        runners.request_stop(connection, found.id, whoami())
+        ask(connection, found.id)
         rows = [one for one in runners.list_runners(connection) if one.id == found.id]
-        late = found.lease_until < runners.clock(connection, context.now())
-        end = "is dead; the next run puts its jobs back" if late else "ends with its next heartbeat"
+        late = found.lease_until < context.clock(connection)
+        end = "is dead; the next run puts its jobs back" if late else said
         terminal.changed("runner", rows, f"the runner {found.id} on {found.host} {end}")
 
 
@@ -71,7 +94,8 @@ def _row(one: Runner, held: Sequence[HeldJob], now: datetime) -> dict[str, Any]:
     if one.stop_requested_by and state == "alive":
         state = "stopping"
     jobs = [{**plain_row(job), "age_seconds": int((now - job.started_at).total_seconds())} for job in held]
-    return {**plain_row(one), "state": state, "jobs": jobs}
+    memory = None if one.memory_bytes is None else round(one.memory_bytes / 1e6)
+    return {**plain_row(one), "state": state, "busy": len(jobs), "memory_mb": memory, "jobs": jobs}
 
 
 def _doing(jobs: Sequence[dict[str, Any]]) -> str:

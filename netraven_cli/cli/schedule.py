@@ -70,7 +70,7 @@ def enable(ctx: typer.Context, name: Name) -> None:
     from netraven_cli.schedule import record
 
     with opened(ctx) as (context, terminal), context.database.write() as connection:
-        tell(terminal, record.enable(connection, name, context.now(), whoami()), "is enabled")
+        tell(terminal, record.enable(connection, name, context.clock(connection), whoami()), "is enabled")
 
 
 @app.verb("disable")
@@ -79,7 +79,7 @@ def disable(ctx: typer.Context, name: Name) -> None:
     from netraven_cli.schedule import record
 
     with opened(ctx) as (context, terminal), context.database.write() as connection:
-        tell(terminal, record.disable(connection, name, context.now(), whoami()), "is disabled")
+        tell(terminal, record.disable(connection, name, context.clock(connection), whoami()), "is disabled")
 
 
 @app.verb("remove")

@@ -44,7 +44,7 @@ def _alone(context: Context, connection: Connection, schedule: Schedule) -> list
     from netraven_cli.store import calendars
 
     used = calendars.named(connection, schedule.blackouts)
-    return findings(schedule, context.handlers, context.now(), used)
+    return findings(schedule, context.handlers, context.clock(connection), used)
 
 
 def _together(context: Context, connection: Connection, every: list[Schedule]) -> list[Finding]:
@@ -54,7 +54,7 @@ def _together(context: Context, connection: Connection, every: list[Schedule]) -
     from netraven_cli.store import inventory
     from netraven_cli.store.durations import durations
 
-    now, blackouts, loads = context.now(), held_back(connection), []
+    now, blackouts, loads = context.clock(connection), held_back(connection), []
     enabled = [one for one in every if one.enabled]
     devices = {chosen: inventory.find(connection, chosen) for chosen in {one.selector for one in enabled}}
     for one in enabled:

@@ -46,7 +46,8 @@ def add(
         more = values.read(values_of(given), where)
         new = NewSchedule(name=name, pattern=when, enabled=not disabled, **wanted, **more)
         with transaction(context, dry_run=dry_run) as connection:
-            made = record.add(connection, checked(context, connection, new), context.now(), whoami())
+            now = context.clock(connection)
+            made = record.add(connection, checked(context, connection, new), now, whoami())
         tell(terminal, made, "would be added" if dry_run else "is added")
 
 
@@ -77,7 +78,7 @@ def edit(
             changes["pause_reason"] = None
         wanted = replace(old, **{**changes, "name": old.name if new_name is None else new_name})
         new = checked(context, connection, wanted)
-        edited = record.edit(connection, name, new, context.now(), whoami())
+        edited = record.edit(connection, name, new, context.clock(connection), whoami())
         tell(terminal, edited, "would be changed" if dry_run else "is changed")
 
 

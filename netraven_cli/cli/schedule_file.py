@@ -77,7 +77,7 @@ def _enter_calendars(context: Context, connection: Connection, given: Sequence[C
             calendars.add(connection, one)
         elif one != known[one.name]:
             calendars.replace(connection, one.name, one)
-            record.calendar_changed(connection, one.name, context.now())
+            record.calendar_changed(connection, one.name, context.clock(connection))
         if one != known.get(one.name):
             changed.append(("changed calendar" if one.name in known else "added calendar", one.name))
     return changed
@@ -93,10 +93,10 @@ def _enter(context: Context, connection: Connection, given: Sequence[NewSchedule
             one = checked(context, connection, each)
             found = schedules.find(connection, one.name)
             if found is None:
-                record.add(connection, one, context.now(), whoami())
+                record.add(connection, one, context.clock(connection), whoami())
                 changed.append(("added", one.name))
             elif _values(found) != _values(one):
-                record.edit(connection, one.name, one, context.now(), whoami())
+                record.edit(connection, one.name, one, context.clock(connection), whoami())
                 changed.append(("changed", one.name))
         except NetravenError as error:
             raise type(error)(f"nothing was imported: the schedule {each.name!r}: {error}") from None

@@ -33,23 +33,22 @@ def in_words(found: Status) -> dict[str, object]:
         "git": f"{found.archive_pending} configurations to come",
         "breakers": f"{len(found.breakers)} open",
         "schedules": f"{found.schedules} enabled{due}",
-        **_wake(found),
-        "runners": [_runner(one) for one in found.runners],
+        "runners": [_runner(one, found) for one in found.runners],
     }
     return words | {f"problem {number}": sentence for number, sentence in enumerate(found.problems, 1)}
 
 
-def _runner(one: Runner) -> str:
-    left = f", {one.left_behind} workers left behind" if one.left_behind else ""
-    return f"{one.host} pid {one.pid}{left}"
-
-
-def _wake(found: Status) -> dict[str, object]:
-    if found.wake is None:
-        return {}
-    times = {"last": found.wake.fired_at, "next": found.wake.fires_at}
-    shown = [f", {name} at {at:%Y-%m-%d %H:%M:%S} UTC" for name, at in times.items() if at]
-    return {"woken by": found.wake.target + "".join(shown)}
+def _runner(one: Runner, found: Status) -> str:
+    busy = sum(job.runner_id == one.id for job in found.executing)
+    parts = [f"{one.host} pid {one.pid}", f"{busy} of {one.workers or '?'} workers busy"]
+    if one.left_behind:
+        parts.append(f"{one.left_behind} left behind")
+    if one.memory_bytes:
+        parts.append(f"{one.memory_bytes / 1e6:.0f} MB, {one.descriptors} descriptors")
+    parts.append(f"since {length((found.generated_at - one.started_at).total_seconds())}")
+    if one.heartbeat_at:
+        parts.append(f"heartbeat {length(max(0, (found.generated_at - one.heartbeat_at).total_seconds()))} ago")
+    return " ".join((", ".join(parts), f"(short of {one.short_of})" if one.short_of else "")).rstrip()
 
 
 def _queue(found: Status) -> dict[str, object]:

@@ -39,7 +39,7 @@ class BackupHandler:
         with context.database.read() as connection:
             wanted = inventory.find if selector.is_open else inventory.select
             devices = wanted(connection, selector)
-        return [
+        return (
             NewJob(
                 type="backup",
                 subject=device.name,
@@ -48,7 +48,7 @@ class BackupHandler:
                 zone=device.zone,
             )
             for device in devices
-        ]
+        )
 
     def run(self, context: Context, job: Job) -> Result:
         """Log in with the first credential that is let in, fetch, and judge.

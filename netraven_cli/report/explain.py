@@ -10,7 +10,7 @@ from netraven_cli.device.platforms import changed_keys, load_platforms
 from netraven_cli.model import Platform
 from netraven_cli.report.explain_retry import retries
 from netraven_cli.settings.origins import origins
-from netraven_cli.store import breakers, credentials, fleet, held, inventory, jobs, limits, runners, schedules
+from netraven_cli.store import breakers, credentials, fleet, held, inventory, jobs, limits, schedules
 from netraven_cli.store.breaker_states import credential_key, device_key
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def explain(context: Context, name: str, config: Path | None) -> list[Effective]
     """
     with context.database.read() as connection:
         one = inventory.get(connection, name)
-        now = runners.clock(connection, context.now())
+        now = context.clock(connection)
         of_records = [
             *_device(one),
             *_credentials(connection, one),

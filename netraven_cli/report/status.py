@@ -71,7 +71,7 @@ def gather(
     """
     max_age = max_age or _objective(context)
     with context.database.read() as connection:
-        now = context.now()
+        now = context.clock(connection)
         queue = [one for one in depths(connection) if one.state in LIVE_STATES]
         depth = {state: sum(one.jobs for one in queue if one.state == state) for state in LIVE_STATES}
         depth["dead"] = figures.dead_jobs(connection)

@@ -143,7 +143,7 @@ def record_all(
     settled, heard, events = [], [], []
     for slot, result, one, held in zip(begun, results, ended, settling.settle(connection, ended, now), strict=True):
         if not held:
-            log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
+            events += _known(connection, slot, result, one)
             continue
         changed = _keep(connection, slot, result, now) if isinstance(result, Result) else None
         settled.append((one, changed))
@@ -153,6 +153,15 @@ def record_all(
         settling.add_attempts(connection, settled, now)
         knowledge.learn(connection, [one for one in heard if one], now=now, who=runner_id)
     return events
+
+
+def _known(connection: Connection, slot: Slot, result: Result | AttemptError, ended: Settlement) -> list[AttemptEvent]:
+    """An attempt that we settled already, and did not hear of it; none for a result that comes too late."""
+    known = settling.recorded(connection, ended)
+    if known is None:
+        log.warning("stale_result job=%d token=%d", slot.held.id, slot.held.token)
+        return []
+    return [_event(slot, result, replace(ended, outcome=known.outcome), changed=known.changed)]
 
 
 def _put_back(connection: Connection, slot: Slot, runner_id: str, now: datetime) -> bool:

@@ -9,13 +9,16 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from netraven_cli.errors import ErrorClass, NetravenError
+from netraven_cli.errors import ErrorClass
 from netraven_cli.model import JobState, Outcome
 from netraven_cli.runner.attempts import AttemptEvent, record_all
 from netraven_cli.runner.brief import brief
 from netraven_cli.runner.knowledge import Knowledge
+from netraven_cli.runner.outage import AWAY
 from netraven_cli.runner.pool import NotBegunError, Pool, Slot
-from netraven_cli.store import claiming, jobs, pauses, runners, settling
+from netraven_cli.runner.progress import progress
+from netraven_cli.runner.watchdog import watch
+from netraven_cli.store import claiming, jobs, pauses, settling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,19 +28,16 @@ if TYPE_CHECKING:
 
     from netraven_cli.model import JobRecord
     from netraven_cli.plugin import Context
+    from netraven_cli.runner.guard import Guard
+    from netraven_cli.runner.outage import Outage
     from netraven_cli.runner.presence import Presence
     from netraven_cli.runner.shutdown import Stop
+    from netraven_cli.runner.tally import Tally
 
 log = logging.getLogger("netraven.runner")
-LEAVE_BEHIND_SECONDS = 10  # how long a worker may take to come back after its session was closed
 CLOSING_SECONDS = 2  # how long closed sessions may take to end when the run stops
+ANSWER_LOST = "the answer to its claim was lost"
 POLL_SECONDS = 0.5  # how often a run looks at jobs that it waits for and does not hold
-
-
-class LeaseLostError(NetravenError):
-    """Others took this runner for dead and put its jobs back."""
-
-    exit_status = 75
 
 
 @dataclass(kw_only=True)
@@ -50,15 +50,18 @@ class Drain:
 
     context: Context
     presence: Presence
+    outage: Outage
     pool: Pool
+    guard: Guard
     stop: Stop
     types: Sequence[str]
     run_id: str
     open: set[int]
+    tally: Tally
     on_event: Callable[[AttemptEvent], None]
+    on_progress: Callable[[str], None]
     deadline: float | None = None  # seconds, monotonic: --max-runtime
     _wait_until: float = field(default=0.0, init=False)  # seconds, monotonic: how long retries are waited for
-    _heartbeat_at: float = field(default=0.0, init=False)  # seconds, monotonic
     _next_start: float | None = field(default=None, init=False)  # seconds, monotonic: when a job that is held may start
     _has_plan: bool = field(default=False, init=False)
     _knowledge: Knowledge = field(init=False)
@@ -71,16 +74,18 @@ class Drain:
 
         Raises:
             LeaseLostError: this runner was taken for dead.
+            AwayError, LockedError: the database was away, or locked, for longer than the lease.
         """
         self._has_plan = bool(self.open)
         self._extend_wait()
         ended: list[Slot] = []
         try:
             while not self._ends():
+                self._obey()
                 if not self._turn(ended):
                     return
                 ended += self.pool.wait(self._pause())
-                ended += self._watch()
+                ended += watch(self.pool, self.context.settings.runner)
         finally:
             self._put_back(ended)
 
@@ -88,44 +93,64 @@ class Drain:
         over = self.deadline is not None and time.monotonic() >= self.deadline
         return over or self.stop.signal_number is not None
 
+    def _obey(self) -> None:
+        """Do what others want of this runner; stop at once if its jobs may not be its own any more."""
+        self.outage.check()
+        orders = self.presence.orders
+        if orders.stop_requested_by:
+            self.stop.ask(orders.stop_requested_by)
+        if self.stop.take_question():
+            self._tell()
+        if orders.workers_wanted:
+            self.pool.resize(orders.workers_wanted)
+        for slot in self.pool.running:
+            if slot.held.id in orders.cancelled and not slot.ended_for:
+                slot.end(ErrorClass.CANCELLED)
+
     def _turn(self, ended: list[Slot]) -> bool:
-        """One transaction: sign of life, settle what ended, claim what fits; False when nothing is left to do."""
+        """One transaction, and the starts that follow from it; False when nothing is left to do."""
+        try:
+            self._start(self._transact(ended))
+            goes_on = bool(self.pool.running) or self._worth_waiting()
+        except AWAY as error:
+            self.outage.begins(error)
+            self._knowledge = Knowledge(self.context, self.types)  # it may have learnt what was rolled back
+            return True
+        self.outage.ends()
+        return goes_on
+
+    def _transact(self, ended: list[Slot]) -> list[claiming.Claimed]:
+        """Settle what ended, claim what fits."""
         with self.context.database.write() as connection:
             now = self.presence.clock(connection)
-            self._heartbeat(connection)
-            settled = record_all(connection, self.context, self._knowledge, ended, self.presence.id, now)
+            events = record_all(connection, self.context, self._knowledge, ended, self.presence.id, now)
+            if self.outage.is_on:
+                self._give_back_unknown(connection, ended, now)
             claimed = [] if self._ends() else self._claim(connection, now)
         ended.clear()
-        for event in settled:
+        for event in events:
             self._after(event)
         if not self.pool.workers:
             raise NotBegunError(f"{self.pool.shortage}; its job was put back. Set fewer runner.workers, or free memory")
-        self._start(claimed)
-        return bool(self.pool.running) or self._worth_waiting()
+        return claimed
 
-    def _heartbeat(self, connection: Connection) -> None:
-        if time.monotonic() < self._heartbeat_at:
-            return
-        self._heartbeat_at = time.monotonic() + self.presence.heartbeat_seconds
-        if not self.presence.heartbeat(connection):
-            raise LeaseLostError("this runner was taken for dead (was the machine asleep?); its jobs were put back")
-        who = runners.stop_requested(connection, self.presence.id)
-        if who:
-            self.stop.ask(who)
-        wanted = set(runners.cancel_requests(connection, self.presence.id))
-        for slot in self.pool.running:
-            if slot.held.id in wanted and not slot.ended_for:
-                slot.end(ErrorClass.CANCELLED)
+    def _give_back_unknown(self, connection: Connection, ended: Sequence[Slot], now: datetime) -> None:
+        """Put back what this runner holds and does not know of: the answer to its claim was lost on the way."""
+        known = {(slot.held.id, slot.held.token) for slot in (*self.pool.running, *ended)}
+        for held in claiming.held_by(connection, self.presence.id):
+            if (held.id, held.token) not in known:
+                settling.put_back(connection, held, runner_id=self.presence.id, why=ANSWER_LOST, now=now)
 
     def _claim(self, connection: Connection, now: datetime) -> list[claiming.Claimed]:
         self._next_start = None
-        if not self.pool.free:
+        room = self.guard.room(self.pool.free, len(self.pool.running))
+        if not room:
             return []
         claimed = claiming.claim(
-            connection, runner_id=self.presence.id, types=self.types, limit=self.pool.free, now=now,
+            connection, runner_id=self.presence.id, types=self.types, limit=room, now=now,
             make_gate=lambda: self._knowledge.gate(connection, now),
         )  # fmt: skip
-        if len(claimed) < self.pool.free:
+        if len(claimed) < room:
             next_start = self._knowledge.next_start(connection)
             self._next_start = time.monotonic() + (next_start - now).total_seconds() if next_start else None
         return claimed
@@ -133,8 +158,12 @@ class Drain:
     def _start(self, claimed: Sequence[claiming.Claimed]) -> None:
         slots = [Slot(held) for held in claimed]
         self.pool.running.update(slots)  # from here on they are put back if anything fails
-        if slots:
-            brief(self.context, self._knowledge, slots, self.run_id)
+        try:
+            if slots:
+                brief(self.context, self._knowledge, slots, self.run_id)
+        except AWAY:
+            self.pool.running.difference_update(slots)  # held and not known of: the next transaction puts them back
+            raise
         for slot in slots:
             self.pool.start(slot, partial(self.context.handlers[slot.held.type].run, self.context, slot.job))
 
@@ -143,7 +172,13 @@ class Drain:
             self._extend_wait()
         if event.outcome is not Outcome.RETRY:
             self.open.discard(event.job)
+        self.tally.take(event)
         self.on_event(event)
+
+    def _tell(self) -> None:
+        line = progress(self.context, self.types, self.tally, self.pool.running)
+        log.warning("progress line=%s", line)
+        self.on_progress(line)
 
     def _extend_wait(self) -> None:
         self._wait_until = time.monotonic() + self.context.settings.runner.retry_wait_seconds
@@ -175,31 +210,17 @@ class Drain:
 
     def _pause(self) -> float:
         """Seconds until something may have to be done though nothing ended."""
-        until = [self._heartbeat_at - time.monotonic(), POLL_SECONDS]
+        until = [self.outage.pause_seconds if self.outage.is_on else POLL_SECONDS]
         until += [moment - time.monotonic() for moment in (self.deadline, self._next_start) if moment is not None]
         return max(min(until), 0.01)
 
-    def _watch(self) -> list[Slot]:
-        """End attempts that take too long; returns those whose worker does not come back, left behind."""
-        limits = self.context.settings.runner
-        lost = []
-        for slot in list(self.pool.running):
-            limit = slot.held.timeout_seconds or limits.limit_of(slot.held.type)
-            if not slot.ended_for and slot.seconds > limit:
-                log.error("attempt_timed_out job=%d subject=%s stack=%s", slot.held.id, slot.held.subject, slot.stack)
-                slot.end(ErrorClass.TIMEOUT)
-            elif slot.ended_for and time.monotonic() - slot.ended_at > LEAVE_BEHIND_SECONDS:
-                log.error("worker_left_behind job=%d subject=%s stack=%s", slot.held.id, slot.held.subject, slot.stack)
-                self.pool.abandon(slot)
-                lost.append(slot)
-        if lost:
-            with self.context.database.write() as connection:
-                runners.note_left_behind(connection, self.presence.id, self.pool.left_behind)
-        return lost
-
     def _put_back(self, ended: list[Slot]) -> None:
         """Let attempts end within the grace time and settle them; put the rest back, their sessions closed."""
-        until = time.monotonic() + self.context.settings.runner.stop_grace_seconds
+        # With a lease that is gone there is no grace and nothing to record: another runner may hold the jobs.
+        grace = self.context.settings.runner.stop_grace_seconds if self.presence.holds else 0
+        if self.pool.running:
+            log.warning("run_ends running=%d grace_seconds=%g", len(self.pool.running), grace)
+        until = time.monotonic() + grace
         while self.pool.running and time.monotonic() < until:
             ended += self.pool.wait(until - time.monotonic())
         left = list(self.pool.running)
@@ -208,10 +229,11 @@ class Drain:
         closed = time.monotonic() + CLOSING_SECONDS
         while self.pool.running and time.monotonic() < closed:
             self.pool.wait(closed - time.monotonic())  # what they bring now is not theirs to record
-        if ended or left:
-            self._settle_last(ended, left)
+        if (ended or left) and self.presence.holds:
+            for event in self.outage.through(partial(self._settle_last, ended, left)):
+                self._after(event)
 
-    def _settle_last(self, ended: Sequence[Slot], left: Sequence[Slot]) -> None:
+    def _settle_last(self, ended: Sequence[Slot], left: Sequence[Slot]) -> list[AttemptEvent]:
         with self.context.database.write() as connection:
             now = self.presence.clock(connection)
             events = record_all(connection, self.context, self._knowledge, ended, self.presence.id, now)
@@ -219,8 +241,7 @@ class Drain:
                 settling.put_back(
                     connection, slot.held, runner_id=self.presence.id, why="its runner was stopped", now=now
                 )
-        for event in events:
-            self._after(event)
+        return events
 
 
 def _is_near(job: JobRecord, horizon: datetime) -> bool:

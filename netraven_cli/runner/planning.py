@@ -9,7 +9,7 @@ from netraven_cli.runner.isolated import IsolatedHandler
 from netraven_cli.runner.parameters import checked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from netraven_cli.model import NewJob, Selector
     from netraven_cli.plugin import Context, Handler
@@ -26,7 +26,7 @@ def handler_of(context: Context, job_type: str) -> Handler:
     return context.handlers[job_type]
 
 
-def jobs_of(context: Context, job_type: str, selector: Selector, params: Mapping[str, Any]) -> list[NewJob]:
+def jobs_of(context: Context, job_type: str, selector: Selector, params: Mapping[str, Any]) -> Iterable[NewJob]:
     """The jobs that a handler plans.
 
     Raises:
@@ -35,7 +35,7 @@ def jobs_of(context: Context, job_type: str, selector: Selector, params: Mapping
         SettingsError: there is no such handler.
     """
     checked = checked_parameters(context, job_type, params)
-    return list(handler_of(context, job_type).plan(context, selector, checked))
+    return handler_of(context, job_type).plan(context, selector, checked)
 
 
 def checked_parameters(context: Context, job_type: str, given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from netraven_cli.errors import ErrorClass
     from netraven_cli.plugin import Job, Result
     from netraven_cli.store.claiming import Claimed
+
+log = logging.getLogger("netraven.runner")
+MOST_WORKERS = 1000
 
 
 class NotBegunError(TryLaterError):
@@ -108,12 +112,19 @@ class Pool:
         self._threads = self._make()
 
     def _make(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self._widest, thread_name_prefix="worker")
+        # A thread is made only when none is idle, so that `free` is what bounds their number.
+        return ThreadPoolExecutor(MOST_WORKERS, thread_name_prefix="worker")
 
     @property
     def free(self) -> int:
         """How many more attempts can begin."""
-        return self.workers - len(self.running)
+        return max(self.workers - len(self.running), 0)
+
+    def resize(self, workers: int) -> None:
+        """Let so many attempts be under way at once from now on; those that are under way go on."""
+        if workers != self._widest:
+            log.warning("pool_resized before=%d after=%d running=%d", self.workers, workers, len(self.running))
+            self.workers = self._widest = workers
 
     def start(self, slot: Slot, work: Callable[[], Result]) -> None:
         """Begin an attempt in a worker."""

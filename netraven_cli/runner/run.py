@@ -10,21 +10,26 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from netraven_cli.errors import NetravenError
-from netraven_cli.model import JobState, Outcome, Selector
 from netraven_cli.plugin import Concluding
 from netraven_cli.runner.drain import Drain
+from netraven_cli.runner.guard import Guard, descriptors, resident_bytes
+from netraven_cli.runner.heartbeat import Heartbeat
 from netraven_cli.runner.isolated import IsolatedHandler
+from netraven_cli.runner.outage import Outage
 from netraven_cli.runner.planning import jobs_of
 from netraven_cli.runner.pool import Pool
 from netraven_cli.runner.presence import present
 from netraven_cli.runner.scheduled import JobLimits, scheduled
 from netraven_cli.runner.shutdown import Stop
-from netraven_cli.store import capacity, jobs, occurrences, pauses, queue
+from netraven_cli.runner.spool import Spool
+from netraven_cli.runner.tally import Summary, Tally
+from netraven_cli.store import capacity, occurrences, queue
+from netraven_cli.store.runners import Figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from netraven_cli.model import JobRecord, NewJob
+    from netraven_cli.model import Selector
     from netraven_cli.plugin import Context
     from netraven_cli.runner.attempts import AttemptEvent
     from netraven_cli.runner.presence import Presence
@@ -45,25 +50,6 @@ class Plan:
     limits: JobLimits = field(default_factory=JobLimits)
 
 
-@dataclass(slots=True, kw_only=True)
-class Summary:
-    """How a run ended: its own jobs by what became of them."""
-
-    succeeded: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    quarantined: int = 0
-    retry: int = 0
-    dead: int = 0
-    cancelled: int = 0
-    paused: int = 0  # of a type that is paused: they stay queued
-    later: int = 0  # whose time has not come yet: their schedule spreads them, or somebody put them off
-    seconds: float = 0.0
-    jobs: int = 0  # all of them
-    stopped_by: int | None = None  # the signal that ended it early; running jobs were put back
-    failure: NetravenError | None = None  # what kept the run from being concluded; the next one completes it
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How a run is done."""
@@ -79,42 +65,55 @@ def run(
     options: Options,
     on_event: Callable[[AttemptEvent], None],
     on_plan: Callable[[int], None] = lambda _jobs: None,
+    on_progress: Callable[[str], None] = lambda _line: None,
 ) -> Summary:
     """Do the jobs of the plans, and any other ready job of these types.
 
     Raises:
         NotFoundError: a plan selects nothing.
         QueueFullError: the jobs that a person wants do not fit into the queue.
+        LeaseLostError: this runner was taken for dead.
+        AwayError: the database was away for longer than the lease.
     """
-    started, run_id, stop = time.monotonic(), str(uuid4()), Stop()
+    started, run_id, stop, tally = time.monotonic(), str(uuid4()), Stop(), Tally()
     pool = Pool(options.workers or context.settings.runner.workers)
-    seen: dict[int, AttemptEvent] = {}
-
-    def take(event: AttemptEvent) -> None:
-        seen[event.job] = event
-        on_event(event)
-
-    with present(context) as presence, stop.listening(pool.wake):
+    guard = Guard(context.settings.runner)
+    figures = partial(_figures, pool, guard)
+    with (
+        present(context, figures()) as presence,
+        Heartbeat(presence, context.database, figures, pool.wake),
+        stop.listening(pool.wake),
+    ):
+        outage = Outage(presence, stop)
         deadline = started + options.max_runtime_seconds if options.max_runtime_seconds else None
-        waiting = partial(_wait_for_room, context, presence, pool, stop, deadline)
+        waiting = partial(_wait_for_room, presence, pool, stop, deadline)
         planned, full = _enqueue_all(context, plans, run_id, presence.id, waiting)
         if full and not stop.signal_number and any(plan.occurrence_id is None for plan in plans):
             raise full
+        tally.plan(planned)
         on_plan(len(planned))
         drain = Drain(
-            context=context, presence=presence, pool=pool, stop=stop, types=types, run_id=run_id,
-            open=set(planned), on_event=take, deadline=deadline,
+            context=context, presence=presence, outage=outage, pool=pool, guard=guard, stop=stop, types=types,
+            run_id=run_id, open=planned, tally=tally, on_event=on_event, on_progress=on_progress, deadline=deadline,
         )  # fmt: skip
         try:
             drain.run()
         finally:
             pool.close()
-        worked = {plan.type for plan in plans} | {event.type for event in seen.values()}
-        failure = (_conclude(context, types, worked) or full) if stop.signal_number is None else None
-    summary = _summarise(context, planned | seen.keys(), seen)
+        worked = {plan.type for plan in plans} | tally.types
+        failure = (_conclude(context, types, worked, outage) or full) if stop.signal_number is None else None
+        summary = outage.through(partial(tally.summary, context))
     summary.seconds = round(time.monotonic() - started, 3)
     summary.stopped_by, summary.failure = stop.signal_number, failure
     return summary
+
+
+def _figures(pool: Pool, guard: Guard) -> Figures:
+    """How this runner is, for those who look at the database."""
+    return Figures(
+        workers=pool.workers, left_behind=pool.left_behind, memory_bytes=resident_bytes(), descriptors=descriptors(),
+        short_of=guard.short_of,
+    )  # fmt: skip
 
 
 def _enqueue_all(
@@ -135,43 +134,46 @@ def _enqueue_all(
     return planned, full
 
 
-def _wait_for_room(context: Context, presence: Presence, pool: Pool, stop: Stop, deadline: float | None) -> bool:
-    """Give others a moment, and a sign of life; False if this run is to end."""
+def _wait_for_room(presence: Presence, pool: Pool, stop: Stop, deadline: float | None) -> bool:
+    """Give others a moment; False if this run is to end."""
     pool.wait(capacity.POLL_SECONDS)
-    with context.database.write() as connection:
-        alive = presence.heartbeat(connection)
     in_time = deadline is None or time.monotonic() < deadline
-    return alive and in_time and stop.signal_number is None
+    wanted = stop.signal_number is None and not presence.orders.stop_requested_by
+    return presence.holds and in_time and wanted
 
 
-def _plan(context: Context, plan: Plan) -> list[NewJob] | None:
+def _plan(context: Context, plan: Plan) -> Spool | None:
     """The jobs of a plan; None for an occurrence that cannot be planned: that is on record then."""
     try:
-        return [scheduled(job, plan, context.now()) for job in jobs_of(context, plan.type, plan.selector, plan.params)]
+        with context.database.read() as connection:
+            now = context.clock(connection)
+        return Spool(scheduled(job, plan, now) for job in jobs_of(context, plan.type, plan.selector, plan.params))
     except NetravenError as error:
         if plan.occurrence_id is None:
             raise
         log.error("occurrence_missed schedule=%s reason=%s", plan.schedule, error)
         with context.database.write() as connection:
-            occurrences.mark_missed(connection, plan.occurrence_id, str(error), context.now())
+            occurrences.mark_missed(connection, plan.occurrence_id, str(error), context.clock(connection))
         return None
 
 
-def _enqueue(context: Context, plan: Plan, new: list[NewJob] | None, run_id: str, who: str) -> list[int]:
-    """Queue a plan's jobs; those of an occurrence together with the note that it is done."""
+def _enqueue(context: Context, plan: Plan, new: Spool | None, run_id: str, who: str) -> list[int]:
+    """Queue a plan's jobs, all or none; those of an occurrence together with the note that it is done."""
     if new is None:
         return []
     with context.database.write() as connection:
         if plan.occurrence_id is not None and not occurrences.mark_enqueued(connection, plan.occurrence_id, run_id):
             return []  # another run was first, or it overlaps with an earlier one
-        limits = context.settings.queue
-        ids = queue.enqueue(connection, new, now=context.now(), run_id=run_id, who=who, limits=limits)
+        limits, now = context.settings.queue, context.clock(connection)
+        ids = queue.submit_parts(
+            connection, new.batches(), replaces=new.replaces, now=now, run_id=run_id, who=who, limits=limits
+        ).ids
         if plan.occurrence_id is not None:
-            occurrences.count_jobs(connection, plan.occurrence_id, planned=len(new))
+            occurrences.count_jobs(connection, plan.occurrence_id, planned=new.jobs)
         return ids
 
 
-def _conclude(context: Context, types: Sequence[str], worked: set[str]) -> NetravenError | None:
+def _conclude(context: Context, types: Sequence[str], worked: set[str], outage: Outage) -> NetravenError | None:
     """Conclude what each type began; what one could not do keeps no other from it, and the next run does it.
 
     A plug-in is asked only after jobs of its own: one that is broken must not fail every run there is.
@@ -183,41 +185,8 @@ def _conclude(context: Context, types: Sequence[str], worked: set[str]) -> Netra
         if is_idle or not isinstance(handler, Concluding):
             continue
         try:
-            handler.conclude(context)
+            outage.through(partial(handler.conclude, context))
         except NetravenError as error:
             log.error("conclude_failed type=%s reason=%s", job_type, error)
             failure = error
     return failure
-
-
-def _summarise(context: Context, ids: set[int], seen: Mapping[int, AttemptEvent]) -> Summary:
-    """Count the run's jobs; those that another runner did are looked up."""
-    summary = Summary(jobs=len(ids))
-    for event in seen.values():
-        summary.quarantined += event.quarantined
-        _count(summary, event.outcome.value, changed=event.changed)
-    others = ids - seen.keys()
-    with context.database.read() as connection:
-        found = jobs.states(connection, others)
-        changed = jobs.changed_by(connection, list(others))
-        claimable = pauses.unpaused(connection, {job.type for job in found.values()})
-    for id_, job in found.items():
-        _count(summary, _became(job, paused=job.type not in claimable), changed=changed.get(id_))
-    return summary
-
-
-def _became(job: JobRecord, *, paused: bool) -> str:
-    """What a job that this run did not settle counts as."""
-    if paused and job.state in (JobState.READY, JobState.SCHEDULED):
-        return "paused"
-    if job.state is JobState.SCHEDULED and not job.attempt:
-        return "later"
-    waits = job.state in (JobState.READY, JobState.RUNNING, JobState.SCHEDULED)
-    return Outcome.RETRY.value if waits else job.state.value
-
-
-def _count(summary: Summary, outcome: str, *, changed: bool | None) -> None:
-    setattr(summary, outcome, getattr(summary, outcome) + 1)
-    if outcome == Outcome.SUCCEEDED.value:
-        summary.changed += changed is True
-        summary.unchanged += changed is False

@@ -1,4 +1,4 @@
-"""Stopping in order: the first SIGTERM or SIGINT asks, the second one does not wait."""
+"""Signals: the first SIGTERM or SIGINT asks for an end, the second one does not wait, SIGUSR1 asks how far it is."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ class Stop:
 
     def __init__(self) -> None:
         self.signal_number: int | None = None
+        self._asked = False
+
+    def take_question(self) -> bool:
+        """Whether somebody asked for progress since the last time."""
+        asked, self._asked = self._asked, False
+        return asked
 
     def ask(self, who: str) -> None:
         """End as on SIGTERM, since somebody asked for it over the database."""
@@ -41,7 +47,12 @@ class Stop:
             self.signal_number = number
             wake()
 
+        def on_question(_number: int, _frame: Any) -> None:
+            self._asked = True
+            wake()
+
         before = {number: signal.signal(number, on_signal) for number in SIGNALS}
+        before[signal.SIGUSR1] = signal.signal(signal.SIGUSR1, on_question)
         try:
             yield
         finally:

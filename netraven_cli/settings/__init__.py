@@ -1,18 +1,17 @@
 """The settings: config.yml and the environment, checked, with a default for every key.
 
-Only this package reads the environment. This file is imported by every wake-up: pydantic and yaml come with `load`.
+Only this package reads the environment. This file is imported by every wake-up, so it imports next to nothing itself:
+pydantic and yaml come with `load`, and even `typing` and `pathlib` would be felt (decision 61).
 """
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from netraven_cli.errors import SettingsError
-
+TYPE_CHECKING = False  # as typing has it: type checkers know the name
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from netraven_cli.settings.keys import Settings
 
@@ -27,8 +26,11 @@ def load(config: Path | None = None, environ: Mapping[str, str] | None = None) -
     Raises:
         SettingsError: something in them is wrong; the sentence names the file and line, or the variable.
     """
+    from pathlib import Path
+
     from pydantic import ValidationError
 
+    from netraven_cli.errors import SettingsError
     from netraven_cli.settings.keys import Settings
     from netraven_cli.settings.source import overlay, parse, read, resolve_paths
 
@@ -54,27 +56,39 @@ def find(config: Path | None, environ: Mapping[str, str]) -> Path | None:
     Raises:
         SettingsError: the file that was named does not exist.
     """
-    named = config or (Path(environ["NETRAVEN_CONFIG"]) if environ.get("NETRAVEN_CONFIG") else None)
-    if named:
-        if not named.is_file():
-            raise SettingsError(f"there is no settings file {named}; make one with: netraven init --dir DIR")
-        return named.absolute()
-    return next((place for place in usual_places(environ) if place.is_file()), None)
+    from pathlib import Path
+
+    from netraven_cli.errors import SettingsError
+
+    found = find_path(str(config) if config else None, environ)
+    if found is None or os.path.isfile(found):
+        return Path(found) if found else None
+    named = config or environ.get("NETRAVEN_CONFIG")
+    raise SettingsError(f"there is no settings file {named}; make one with: netraven init --dir DIR")
+
+
+def find_path(config: str | None, environ: Mapping[str, str]) -> str | None:
+    """The same as a text; a file that was named is named, whether it exists or not."""
+    named = config or environ.get("NETRAVEN_CONFIG")
+    return os.path.abspath(named) if named else next(filter(os.path.isfile, _usual_places(environ)), None)
 
 
 def usual_places(environ: Mapping[str, str] | None = None) -> list[Path]:
     """Where config.yml is looked for, first come first served."""
-    environ = os.environ if environ is None else environ
-    home = Path(environ.get("HOME") or "~").expanduser()
-    return [
-        Path.cwd() / "config.yml",
-        home / ".config/netraven/config.yml",
-        Path("/etc/netraven/config.yml"),
-    ]
+    from pathlib import Path
+
+    return [Path(place) for place in _usual_places(os.environ if environ is None else environ)]
+
+
+def _usual_places(environ: Mapping[str, str]) -> list[str]:
+    home = environ.get("HOME") or os.path.expanduser("~")
+    return [f"{os.getcwd()}/config.yml", f"{home}/.config/netraven/config.yml", "/etc/netraven/config.yml"]
 
 
 def default_data_dir(environ: Mapping[str, str]) -> Path:
     """Where data lies when nothing says otherwise."""
+    from pathlib import Path
+
     if os.geteuid() == 0:
         return Path("/var/lib/netraven")
     return Path(environ.get("HOME") or "~").expanduser() / ".local/share/netraven"

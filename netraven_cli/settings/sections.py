@@ -82,6 +82,9 @@ class RunnerSettings(Section):
     attempt_timeouts: dict[str, Limit] = {}
     retry_wait_seconds: Seconds = 240
     stop_grace_seconds: Seconds = 5
+    reserve_memory_mb: Annotated[int, Field(ge=0)] = 100
+    reserve_descriptors: Annotated[int, Field(ge=0)] = 50
+    max_load_per_core: Annotated[float, Field(gt=0)] | None = 16
 
     def limit_of(self, job_type: str) -> float:
         """How long an attempt of this type may take, in seconds."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Row, literal_column, select, true
+from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, select, true
 
 from netraven_cli.store.tables import job
 
@@ -32,3 +32,13 @@ def together(chosen: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
     if chosen and chosen[0].interrupted_in_row >= IN_ROW:
         return chosen[:1]
     return [row for row in chosen if row.interrupted_in_row < IN_ROW]
+
+
+def last_rank(connection: Connection, rescued: Sequence[Row[Any]]) -> int:
+    """The rank of the last of all ready jobs, whatever their priority, and of those that are made ready again now.
+
+    Turns put jobs off beyond now: who is to let all go first must look for the last of them.
+    """
+    ready = select(func.max(job.c.rank)).where(literal_column("job.state = 'ready'"))
+    ranks = [connection.execute(ready).scalar(), *(row.rank for row in rescued)]
+    return max((rank for rank in ranks if rank is not None), default=0)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Result, Row, and_, literal_column, or_, select, update
 
 from netraven_cli.model import Change
 from netraven_cli.store.alone import may_join, together
 from netraven_cli.store.deadlines import expire
 from netraven_cli.store.events import chunks, record_events
 from netraven_cli.store.pauses import unpaused
-from netraven_cli.store.queue import IS_READY, IS_SCHEDULED, may
+from netraven_cli.store.queue import IS_READY, IS_RUNNING, IS_SCHEDULED, may
 from netraven_cli.store.tables import job
 from netraven_cli.store.versions import lock_claims
 
@@ -104,15 +104,23 @@ def _take(connection: Connection, chosen: Sequence[Row[Any]], runner_id: str, no
     for chunk in chunks([row.id for row in chosen]):
         connection.execute(update(job).where(job.c.id.in_(chunk)).values(**changes, **counters))
     record_events(connection, ((row.id, "ready", "running", runner_id, "claimed") for row in chosen), now)
-    return [
-        Claimed(
-            id=row.id, type=row.type, subject=row.subject, params=row.params, schedule=row.schedule,
-            priority=row.priority,
-            attempt=row.attempt + 1, token=row.token + 1, started_at=now, max_attempts=row.max_attempts,
-            timeout_seconds=row.timeout_seconds,
-        )
-        for row in chosen
-    ]  # fmt: skip
+    return [_claimed(row, claims=1, started_at=now) for row in chosen]
+
+
+def held_by(connection: Connection, runner_id: str) -> list[Claimed]:
+    """What a runner holds."""
+    rows: Result[Any] = connection.execute(
+        select(*COLUMNS, job.c.started_at).where(IS_RUNNING, job.c.runner_id == runner_id)
+    )
+    return [_claimed(row, claims=0, started_at=row.started_at) for row in rows]
+
+
+def _claimed(row: Row[Any], *, claims: int, started_at: datetime) -> Claimed:
+    return Claimed(
+        id=row.id, type=row.type, subject=row.subject, params=row.params, schedule=row.schedule, priority=row.priority,
+        attempt=row.attempt + claims, token=row.token + claims, started_at=started_at, max_attempts=row.max_attempts,
+        timeout_seconds=row.timeout_seconds,
+    )  # fmt: skip
 
 
 def _candidates(

@@ -18,15 +18,29 @@ from netraven_cli.store.faults import error_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA = "0006"  # the newest file in migrations/versions
+SCHEMA = "0007"  # the newest file in migrations/versions
 OLDEST_POSTGRES = 10  # that psycopg talks to: https://www.psycopg.org/psycopg3/docs/basic/install.html
+# Of a connection that says nothing any more, libpq learns only so: a peer that lost its power never closes it.
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,  # milliseconds
+}
 
 
 class Database:
     """One database; writing transactions exclude each other from their first statement on."""
 
     def __init__(self, url: str, busy_timeout_seconds: float = 30) -> None:
+        self._place = url, busy_timeout_seconds
         self.engine = _engine(url, busy_timeout_seconds)
+
+    def twin(self) -> Database:
+        """The same database, by connections of its own: for a thread that must not wait for another's."""
+        return Database(*self._place)
 
     @property
     def is_postgres(self) -> bool:
@@ -64,6 +78,12 @@ class Database:
         """A transaction that only reads: it sees one moment and blocks nobody."""
         with _translated(self.engine), self.engine.connect() as connection:
             yield connection.execution_options(netraven_read=True)
+
+    @contextmanager
+    def direct(self) -> Iterator[Connection]:
+        """A connection on which each statement is a transaction of its own, for the length of the block."""
+        with _translated(self.engine), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT", netraven_direct=True)
 
     def check_schema(self) -> None:
         """Refuse to work on tables of another version.
@@ -119,7 +139,8 @@ def _engine(url: str, busy_timeout_seconds: float) -> Engine:
             engine = create_engine(parsed, connect_args={"timeout": busy_timeout_seconds})
             _prepare_sqlite(engine)
             return engine
-        return create_engine(parsed, pool_pre_ping=True)
+        patience = {name: value for name, value in PATIENCE.items() if name not in parsed.query}
+        return create_engine(parsed, pool_pre_ping=True, connect_args=patience)
     except ImportError:
         raise SettingsError(
             f"the driver for {parsed.get_backend_name()} is not installed; run: pip install 'netraven[postgres]'"
@@ -144,8 +165,9 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("netraven_read")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if not options.get("netraven_direct"):
+            connection.exec_driver_sql("BEGIN" if options.get("netraven_read") else "BEGIN IMMEDIATE")
 
 
 @contextmanager

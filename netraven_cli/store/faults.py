@@ -49,7 +49,7 @@ READ_ONLY_SERVER = Fault(
     "let it be written",
 )
 TOO_MANY = Fault(LockedError, "has no connection left; try again, or raise its max_connections")
-SHORT = Fault(TryLaterError, "is short of memory or another resource; try again")
+SHORT = Fault(LockedError, "is short of memory or another resource; try again")
 PASSWORD = Fault(
     PermissionDeniedError,
     "refuses the login; see the user in database.url, and the password in ~/.pgpass or $NETRAVEN_DATABASE__URL",
@@ -58,7 +58,7 @@ ROLE = Fault(PermissionDeniedError, "does not let this role do that; grant it: G
 NO_DATABASE = Fault(SettingsError, "is not on that server; make it there (createdb NAME), then run: netraven init")
 AWAY = Fault(AwayError, "cannot be reached; see whether its server runs, and host and port in database.url")
 CUT = Fault(AwayError, "went away; the next run goes on where this one stopped")
-BUSY = Fault(TryLaterError, "was changed by another program at the same moment; try again")
+BUSY = Fault(LockedError, "was changed by another program at the same moment; try again")
 
 SQLITE = {  # what SQLite says: https://sqlite.org/rescode.html (its codes come with Python 3.11)
     "locked": LOCKED,
@@ -105,6 +105,16 @@ CONNECTING = {  # what libpq says while it connects, without a code; in English,
     "timeout expired": AWAY,
     "server closed the connection": CUT,
     "connection is closed": CUT,
+    "connection is lost": CUT,
+    "could not receive data": CUT,
+    "could not send data": CUT,
+    "SSL SYSCALL error": CUT,
+    "SSL connection has been closed": CUT,
+    "Connection reset": CUT,
+    "Broken pipe": CUT,
+    "Connection timed out": AWAY,
+    "No route to host": AWAY,
+    "is unreachable": AWAY,
 }
 
 

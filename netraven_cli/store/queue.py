@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from netraven_cli.store.turns import Group, take_turns
 from netraven_cli.store.waiting import cancel_waiting, waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from netraven_cli.settings.sections import QueueSettings
@@ -85,23 +85,54 @@ def submit(
     Raises:
         QueueFullError: they do not fit in; the caller's transaction must be rolled back.
     """
-    if not jobs:
-        return Queued(batch_id=None, new=[], live=[])
-    replaceable = [new.dedupe_key for new in jobs if new.dedupe_key and new.replaces]
-    if replaceable or capacity.is_bounded(limits):
+    replaces = any(new.dedupe_key and new.replaces for new in jobs)
+    return submit_parts(connection, [jobs], replaces=replaces, now=now, run_id=run_id, who=who, limits=limits)
+
+
+def submit_parts(
+    connection: Connection,
+    parts: Iterable[Sequence[NewJob]],
+    *,
+    replaces: bool,
+    now: datetime,
+    run_id: str | None,
+    who: str,
+    limits: QueueSettings | None = None,
+) -> Queued:
+    """The same for jobs that are more than should be in memory at once; `replaces`: whether one of them may do so.
+
+    Raises:
+        QueueFullError: they do not fit in; the caller's transaction must be rolled back.
+    """
+    if replaces or capacity.is_bounded(limits):
         capacity.lock(connection)
-    batch_id = batches.begin(connection, who=who, run_id=run_id, schedule=jobs[0].schedule, now=now)
-    rows = _rows(connection, jobs, now, run_id, batch_id)
-    made = _insert(connection, rows, replaceable, who, now)
+    queued = Queued(batch_id=None, new=[], live=[])
+    kinds: dict[tuple[str, int], NewJob] = {}  # one of each type and priority: what the check goes by
+    for part in filter(None, parts):
+        kinds |= {(new.type, new.priority): new for new in part}
+        if queued.batch_id is None:
+            batch_id = batches.begin(connection, who=who, run_id=run_id, schedule=part[0].schedule, now=now)
+            queued = replace(queued, batch_id=batch_id)
+        _add(connection, part, queued, now=now, run_id=run_id, who=who)
+    if queued.batch_id is not None and not queued.new:
+        batches.forget(connection, queued.batch_id)
+        return replace(queued, batch_id=None)
+    if limits and queued.new:
+        capacity.check(connection, limits, list(kinds.values()), who=who, now=now)
+    return queued
+
+
+def _add(
+    connection: Connection, jobs: Sequence[NewJob], queued: Queued, *, now: datetime, run_id: str | None, who: str
+) -> None:
+    """Queue some of a batch's jobs, and note what became of them."""
+    replaceable = [new.dedupe_key for new in jobs if new.dedupe_key and new.replaces]
+    made = _insert(connection, _rows(connection, jobs, now, run_id, queued.batch_id), replaceable, who, now)
     record_events(connection, ((row.id, None, row.state, who, "submitted") for row in made), now)
-    if not made:
-        batches.forget(connection, batch_id)
-    elif limits:
-        capacity.check(connection, limits, jobs, who=who, now=now)
     known = {row.dedupe_key for row in made}
     wanted = [new.dedupe_key for new in jobs if new.dedupe_key and new.dedupe_key not in known]
-    live = _live(connection, wanted)
-    return Queued(batch_id=batch_id if made else None, new=[row.id for row in made], live=[row.id for row in live])
+    queued.new.extend(row.id for row in made)
+    queued.live.extend(row.id for row in _live(connection, wanted))
 
 
 def _insert(
@@ -133,7 +164,7 @@ def _cancel_and_insert(
 
 
 def _rows(
-    connection: Connection, jobs: Sequence[NewJob], now: datetime, run_id: str | None, batch_id: int
+    connection: Connection, jobs: Sequence[NewJob], now: datetime, run_id: str | None, batch_id: int | None
 ) -> list[dict[str, Any]]:
     times = [max(new.ready_at or now, now) for new in jobs]
     wanted = [

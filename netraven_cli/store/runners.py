@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Interval, Row, delete, exists, insert, literal, select, update
 
 from netraven_cli.errors import ErrorClass, UsageError
 from netraven_cli.model import Change
-from netraven_cli.store.alone import IN_ROW
+from netraven_cli.store.alone import IN_ROW, last_rank
 from netraven_cli.store.events import record_events
-from netraven_cli.store.queue import IS_RUNNING, may, rank
+from netraven_cli.store.queue import IS_RUNNING, may
 from netraven_cli.store.tables import job, runner
+from netraven_cli.store.times import clock_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Runner:
+class Figures:
+    """How a runner is, as it says itself; None is not known."""
+
+    workers: int | None = None
+    left_behind: int = 0  # workers that did not come back from an attempt
+    memory_bytes: int | None = None
+    descriptors: int | None = None
+    short_of: str | None = None  # why it claims less than it could
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner(Figures):
     """A process that claims and settles."""
 
     id: str
@@ -29,7 +41,9 @@ class Runner:
     started_at: datetime
     lease_until: datetime
     stop_requested_by: str | None = None  # who wants it to end
-    left_behind: int = 0  # workers that did not come back
+    workers_wanted: int | None = None
+    heartbeat_at: datetime | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,29 +57,21 @@ class HeldJob:
     started_at: datetime
 
 
-def clock(connection: Connection, now: datetime) -> datetime:
-    """The time that leases and the queue go by: the database's, where hosts with clocks of their own share it."""
-    if connection.dialect.name != "postgresql":
-        return now
-    moment: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-    return moment.astimezone(timezone.utc)
-
-
 def register(connection: Connection, new: Runner) -> None:
     """Make a runner known, with its first lease."""
-    values = {"id": new.id, "host": new.host, "pid": new.pid}
-    connection.execute(insert(runner).values(**values, started_at=new.started_at, lease_until=new.lease_until))
+    connection.execute(insert(runner).values(**_values(new)))
 
 
-def heartbeat(connection: Connection, runner_id: str, until: datetime) -> bool:
-    """Renew a lease; False if others took this runner for dead: then it holds no job any more."""
-    renewed = update(runner).where(runner.c.id == runner_id).values(lease_until=until)
-    return connection.execute(renewed).rowcount == 1
+def heartbeat(connection: Connection, runner_id: str, *, now: datetime, lease: timedelta, figures: Figures) -> bool:
+    """Renew a lease; False if others took this runner for dead: then it holds no job any more. One statement."""
+    moment = clock_of(connection, now)
+    until = moment + literal(lease, Interval) if isinstance(moment, ColumnElement) else moment + lease
+    renewed = update(runner).where(runner.c.id == runner_id)
+    return connection.execute(renewed.values(heartbeat_at=moment, lease_until=until, **_values(figures))).rowcount == 1
 
 
-def note_left_behind(connection: Connection, runner_id: str, workers: int) -> None:
-    """Say how many workers of a runner did not come back."""
-    connection.execute(update(runner).where(runner.c.id == runner_id).values(left_behind=workers))
+def _values(given: Figures) -> dict[str, Any]:
+    return {field.name: getattr(given, field.name) for field in fields(given)}
 
 
 def unregister(connection: Connection, runner_id: str) -> bool:
@@ -75,9 +81,15 @@ def unregister(connection: Connection, runner_id: str) -> bool:
     return connection.execute(select(runner.c.id).where(runner.c.id == runner_id)).first() is None
 
 
-def list_runners(connection: Connection) -> list[Runner]:
-    """All runners on record, dead ones that nobody noticed yet included."""
-    rows = connection.execute(select(runner).order_by(runner.c.started_at)).mappings()
+def list_runners(connection: Connection, *, lock: bool = False) -> list[Runner]:
+    """All runners on record, dead ones that nobody noticed yet included.
+
+    Args:
+        connection: of the caller's transaction.
+        lock: let none of them renew its lease until the end of it (PostgreSQL; SQLite has one writer at a time).
+    """
+    query = select(runner).order_by(runner.c.started_at, runner.c.id)
+    rows = connection.execute(query.with_for_update() if lock else query).mappings()
     return [Runner(**row) for row in rows]
 
 
@@ -103,24 +115,6 @@ def find(connection: Connection, prefix: str) -> Runner | None:
     return found[0] if found else None
 
 
-def request_stop(connection: Connection, runner_id: str, who: str) -> bool:
-    """Ask a runner to end as on SIGTERM; its next heartbeat tells it. False if it has ended meanwhile."""
-    asked = update(runner).where(runner.c.id == runner_id)
-    return connection.execute(asked.values(stop_requested_by=who)).rowcount == 1
-
-
-def stop_requested(connection: Connection, runner_id: str) -> str | None:
-    """Who wants this runner to end."""
-    who: str | None = connection.execute(select(runner.c.stop_requested_by).where(runner.c.id == runner_id)).scalar()
-    return who
-
-
-def cancel_requests(connection: Connection, runner_id: str) -> list[int]:
-    """Ids of the runner's jobs that somebody wants ended."""
-    query = select(job.c.id).where(IS_RUNNING, job.c.runner_id == runner_id, job.c.cancel_requested)
-    return list(connection.execute(query).scalars())
-
-
 def rescue(connection: Connection, dead: Sequence[str], *, interruptions: int, now: datetime, who: str) -> int:
     """Put the jobs of dead runners back, and forget the runners; returns how many jobs.
 
@@ -131,10 +125,11 @@ def rescue(connection: Connection, dead: Sequence[str], *, interruptions: int, n
         return 0
     held = select(job).where(may(Change.RESCUE), job.c.runner_id.in_(dead)).with_for_update(of=job)
     rows = connection.execute(held).all()
+    last = last_rank(connection, rows)
     for row in rows:
         after, why = _after_rescue(row, interruptions)
         error_class = ErrorClass.CANCELLED.value if after == "cancelled" else ErrorClass.INTERRUPTED.value
-        values = _rescued(row, now) | {"state": after, "error_class": error_class, "reason": why}
+        values = _rescued(row, last) | {"state": after, "error_class": error_class, "reason": why}
         connection.execute(
             update(job)
             .where(job.c.id == row.id, may(Change.RESCUE), job.c.token == row.token)
@@ -145,15 +140,15 @@ def rescue(connection: Connection, dead: Sequence[str], *, interruptions: int, n
     return len(rows)
 
 
-def _rescued(row: Row[Any], now: datetime) -> dict[str, Any]:
-    """What the end of its runner makes of a job; one that is to run alone lets those that wait already go first."""
+def _rescued(row: Row[Any], last: int) -> dict[str, Any]:
+    """What the end of its runner makes of a job; one that is to run alone lets all that wait already go first."""
     in_row = row.interrupted_in_row + 1
     return {
         "runner_id": None,
         "attempt": row.attempt - 1,
         "interruptions": row.interruptions + 1,
         "interrupted_in_row": in_row,
-        "rank": max(row.rank, rank(row.priority, now)) if in_row >= IN_ROW else row.rank,
+        "rank": last + 1 if in_row >= IN_ROW else row.rank,
     }
 
 

@@ -39,6 +39,14 @@ class Settlement:
     transcript: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """How an attempt ended, as it is on record."""
+
+    outcome: Outcome
+    changed: bool | None
+
+
 def settle(connection: Connection, ended: Sequence[Settlement], now: datetime) -> list[bool]:
     """Record how attempts ended; False for one that its runner no longer holds: nothing may be recorded of that."""
     holds = _holds(connection, Change.SETTLE, [(one.job, one.runner_id) for one in ended])
@@ -46,7 +54,9 @@ def settle(connection: Connection, ended: Sequence[Settlement], now: datetime) -
     _change(connection, FINAL, [_job_row(one, now) for one in settled if not one.retry_at])
     _change(connection, RETRY, [_job_row(one, now) for one in settled if one.retry_at])
     events = [
-        (_event(one, held=held), one.error_class if held else None) for one, held in zip(ended, holds, strict=True)
+        (_event(one, held=held), one.error_class if held else None)
+        for one, held in zip(ended, holds, strict=True)
+        if held or recorded(connection, one) is None
     ]
     for error_class in dict.fromkeys(each for _, each in events):
         record_events(connection, [event for event, each in events if each == error_class], now, error_class)
@@ -66,6 +76,14 @@ def put_back(connection: Connection, held: Claimed, *, runner_id: str, why: str,
     connection.execute(back.values(state="ready", runner_id=None, attempt=job.c.attempt - 1))
     record_events(connection, [(held.id, "running", "ready", runner_id, why)], now)
     return True
+
+
+def recorded(connection: Connection, settled: Settlement) -> Recorded | None:
+    """How this attempt stands on record already: the answer to the transaction that settled it was lost on the way."""
+    mine = (attempt.c.job_id == settled.job.id, attempt.c.token == settled.job.token)
+    query = select(attempt.c.outcome, attempt.c.changed).where(*mine, attempt.c.runner_id == settled.runner_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else Recorded(outcome=Outcome(row.outcome), changed=row.changed)
 
 
 def _holds(connection: Connection, change: Change, claims: Sequence[tuple[Claimed, str]]) -> list[bool]:

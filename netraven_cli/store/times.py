@@ -1,13 +1,14 @@
-"""How times are kept in a database."""
+"""How times are kept in a database, and whose clock counts."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import TIMESTAMP, BigInteger, Dialect, TypeDecorator
+from sqlalchemy import TIMESTAMP, BigInteger, Dialect, TypeDecorator, func, select
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
     from sqlalchemy.types import TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -44,3 +45,22 @@ class UtcTime(TypeDecorator[datetime]):
 def microseconds(value: datetime) -> int:
     """Microseconds since 1970; raises TypeError for a naive time."""
     return (value - EPOCH) // MICROSECOND
+
+
+def clock(connection: Connection, now: datetime) -> datetime:
+    """The time that jobs, leases and schedules go by.
+
+    PostgreSQL: the server's, since the clocks of hosts that share it may differ. SQLite: that of its one host, `now`.
+    """
+    moment = clock_of(connection, now)
+    if isinstance(moment, datetime):
+        return moment
+    found: datetime = connection.execute(select(moment)).scalar_one()
+    return found.astimezone(timezone.utc)
+
+
+def clock_of(connection: Connection, now: datetime) -> datetime | ColumnElement[datetime]:
+    """The same, for use within a statement."""
+    if connection.dialect.name != "postgresql":
+        return now
+    return func.clock_timestamp(type_=TIMESTAMP(timezone=True))

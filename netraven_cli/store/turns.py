@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, literal_column, select
 
+from netraven_cli.store.alone import IN_ROW
 from netraven_cli.store.tables import job
 
 if TYPE_CHECKING:
@@ -47,11 +48,12 @@ def take_turns(connection: Connection, wanted: Sequence[tuple[Group, int]]) -> l
 
 
 def _last_rank(connection: Connection, group: Group) -> int | None:
-    """The rank of the last ready job of a group."""
+    """The rank of the last ready job of a group; one that was put behind all others, to run alone, is not meant."""
     if group.delayed_until is not None:
         return None
     query = select(job.c.rank).where(literal_column("job.state = 'ready'"), job.c.priority == group.priority)
     for column, value in ((job.c.schedule, group.schedule), (job.c.zone, group.zone)):
         query = query.where(column.is_(None) if value is None else column == value)
+    query = query.where(job.c.interrupted_in_row < IN_ROW)
     rank: int | None = connection.execute(query.order_by(job.c.rank.desc()).limit(1)).scalar()
     return rank

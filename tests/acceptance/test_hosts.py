@@ -67,6 +67,28 @@ def test_a_signal_ends_a_run_in_order_and_puts_its_jobs_back(
     assert sorted(netraven.git("ls-tree", "--name-only", "main").split()) == ["good.cfg", "stalled.cfg"]
 
 
+def test_progress_is_told_on_sigusr1_and_a_second_signal_is_not_made_to_wait(
+    netraven: Installed, network: SimulatedNetwork
+) -> None:
+    enter(netraven, [lab(network, "stalled", "cisco_ios", fault="stall"), lab(network, "good", "linux")])
+    run = netraven.start("-v", "run", "backup", "--json", NETRAVEN_RUNNER__STOP_GRACE_SECONDS="200")
+    assert run.stdout and run.stderr
+    assert json.loads(run.stdout.readline())["subject"] == "good"
+    run.send_signal(signal.SIGUSR1)
+    line = next(line for line in run.stderr if line.startswith("progress"))
+    assert "backup 1 done, 1 running, 0 waiting; longest: stalled (job " in line
+    run.send_signal(signal.SIGTERM)
+    assert any("run_ends running=1 grace_seconds=200" in line for line in run.stderr)
+    run.send_signal(signal.SIGTERM)
+    run.communicate(timeout=60)
+    assert run.returncode == 143
+    assert "progress line=progress after" in (netraven.folder / "logs" / "netraven.log").read_text()
+    netraven.well("device", "disable", "stalled")
+    network.change(network.devices["stalled"], fault=None)
+    said = netraven.well("run", "--due", "--json")  # what the killed runner held
+    assert [(one["subject"], one["attempt"]) for one in said.lines[:-1]] == [("stalled", 1)]
+
+
 def test_what_is_due_is_done_by_the_next_wake_up_and_only_once(netraven: Installed, network: SimulatedNetwork) -> None:
     enter(netraven, [lab(network, "core-1", "cisco_ios")])
     netraven.well("schedule", "add", "often", "--type", "backup", "--every", "1m")

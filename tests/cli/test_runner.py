@@ -35,7 +35,7 @@ def busy_runner(called: Called) -> dict[str, Any]:
 
 
 def test_a_runner_is_listed_with_what_it_does_and_stopped(called: Called, silent: int) -> None:
-    called.environ |= {"NETRAVEN_RUNNER__LEASE_SECONDS": "5", "NETRAVEN_SESSION__LOGIN_TIMEOUT_SECONDS": "60"}
+    called.environ |= {"NETRAVEN_SESSION__LOGIN_TIMEOUT_SECONDS": "60"}
     called.well("credential", "add", "lab", "--username", "u", "--password-from", "stdin", stdin="secret\n")
     called.well("device", "add", "sw1", "--address", "127.0.0.1", "--port", str(silent), "--platform", "cisco_ios")
     process = called.start("run", "backup")
@@ -43,7 +43,7 @@ def test_a_runner_is_listed_with_what_it_does_and_stopped(called: Called, silent
     assert (row["pid"], row["host"], row["state"]) == (process.pid, socket.gethostname(), "alive")
     assert [(job["subject"], job["attempt"]) for job in row["jobs"]] == [("sw1", 1)]
     assert "\tsw1 " in called.well("runner", "list").out
-    assert "ends with its next heartbeat" in called.well("runner", "stop", row["id"][:8]).err
+    assert "ends within seconds" in called.well("runner", "stop", row["id"][:8]).err
     process.communicate(timeout=60)
     assert process.returncode == 143
     assert [(job["state"], job["attempt"]) for job in jobs(called)] == [("ready", 0)]

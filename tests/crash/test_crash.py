@@ -73,7 +73,8 @@ def new_database(database_kind: str, database_url: str, memory: Path) -> Iterato
 
     def empty(_seed: int) -> str:
         with opened.write() as connection:
-            tables = ", ".join(table.name for table in metadata.sorted_tables)
+            # The versions of parts are rows that the migration made; what is read by them is read anew if they go on.
+            tables = ", ".join(table.name for table in metadata.sorted_tables if table.name != "version")
             connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
         worlds.populate(opened)
         return database_url

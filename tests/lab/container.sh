@@ -77,7 +77,7 @@ inner() {
   netraven status
   expect "healthy after backups" healthy lab
   pod exec lab netraven run --due
-  expect "the idle look has its note" pod exec lab test -f /app/data/.netraven-idle.json
+  expect "the idle look has its note" pod exec lab test -f /app/data/.netraven-idle
   netraven doctor || true
 
   say "second start: another container, the same volumes"

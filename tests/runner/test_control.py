@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,14 +14,15 @@ import pytest
 from netraven_cli.errors import UsageError
 from netraven_cli.model import JobState, NewJob, NewSchedule, Selector
 from netraven_cli.runner.presence import Presence
-from netraven_cli.runner.run import Options, Plan, Summary, run
+from netraven_cli.runner.run import Options, Plan, run
 from netraven_cli.settings.sections import QueueSettings
-from netraven_cli.store import jobs, occurrences, pauses, queue, runners, schedules
+from netraven_cli.store import jobs, occurrences, orders, pauses, queue, runners, schedules
 from netraven_cli.store.capacity import QueueFullError
 from tests.runner.test_run import go, states
 
 if TYPE_CHECKING:
     from netraven_cli.plugin import Context
+    from netraven_cli.runner.tally import Summary
     from tests.runner.conftest import Steps
 
 
@@ -53,7 +55,7 @@ def test_a_runner_that_is_stopped_from_elsewhere_ends_as_on_a_signal(patient: Co
             (one,) = runners.list_runners(connection)
             assert [job.subject for job in runners.held_jobs(connection)[one.id]] == ["closable"]
             for _ in range(2):
-                assert runners.request_stop(connection, one.id, "anna")
+                assert orders.request_stop(connection, one.id, "anna")
 
     other = threading.Thread(target=stop)
     other.start()
@@ -67,6 +69,61 @@ def test_a_runner_that_is_stopped_from_elsewhere_ends_as_on_a_signal(patient: Co
     assert job.attempt == 0
 
 
+def test_a_runner_is_made_wider_and_narrower_while_it_works_and_loses_nothing(patient: Context, steps: Steps) -> None:
+    """The subjects say how many attempts must be under way before one of them may end."""
+    sizes: list[int] = []
+
+    def wait_for(count: int) -> None:
+        until = time.monotonic() + 120
+        while time.monotonic() < until:
+            with patient.database.read() as connection:
+                held = runners.held_jobs(connection)
+            if sum(map(len, held.values())) == count:
+                return
+        raise AssertionError("the pool did not become so wide")
+
+    def operate() -> None:
+        wait_for(1)
+        resize(3)
+        wait_for(3)
+        resize(1)
+        resize(1)  # said twice, it is the same
+        steps.release.set()
+
+    def resize(workers: int) -> None:
+        with patient.database.write() as connection:
+            (one,) = runners.list_runners(connection)
+            assert orders.request_workers(connection, one.id, workers)
+        until = time.monotonic() + 120
+        while (one.workers, time.monotonic() < until) != (workers, True):
+            with patient.database.read() as connection:
+                (one,) = runners.list_runners(connection)
+        sizes.append(workers)
+
+    other = threading.Thread(target=operate)
+    other.start()
+    summary, _ = go(patient, "hanging-1", "hanging-2", "hanging-3", *(f"sw{n}" for n in range(20)), workers=1)
+    other.join()
+    assert (summary.succeeded, sizes) == (23, [3, 1, 1])
+
+
+def test_what_others_want_is_heard_within_seconds_however_long_the_lease(patient: Context, steps: Steps) -> None:
+    runner = patient.settings.runner.model_copy(update={"lease_seconds": 100_000.0})  # a heartbeat in five hours
+    context = replace(patient, settings=patient.settings.model_copy(update={"runner": runner}))
+
+    def cancel() -> None:
+        assert steps.begun.wait(30)
+        with context.database.write() as connection:
+            (job,) = jobs.list_jobs(connection, limit=2)
+            jobs.cancel(connection, job.id, who="anna", now=context.now())
+
+    other = threading.Thread(target=cancel)
+    other.start()
+    summary, _ = go(context, "closable")
+    other.join()
+    assert summary.cancelled == 1
+
+
 def test_a_runner_is_found_by_the_beginning_of_its_id_if_that_names_one(patient: Context) -> None:
     Presence(patient, "aaaa-1").register()
     Presence(patient, "aaaa-2").register()
@@ -75,7 +132,7 @@ def test_a_runner_is_found_by_the_beginning_of_its_id_if_that_names_one(patient:
         assert found is not None
         assert found.id == "aaaa-2"
         assert runners.find(connection, "b") is None
-        assert not runners.request_stop(connection, "b", "anna")
+        assert not orders.request_stop(connection, "b", "anna")
         with pytest.raises(UsageError, match="several"):
             runners.find(connection, "aaaa")
 

@@ -15,7 +15,7 @@ from sqlalchemy import event, select
 
 from netraven_cli.model import Limit, Secret, Selector
 from netraven_cli.plugin import AttemptError, Context, ErrorClass, Job, NewJob, Result
-from netraven_cli.runner.run import Options, Plan, Summary, run
+from netraven_cli.runner.run import Options, Plan, run
 from netraven_cli.settings.keys import Settings
 from netraven_cli.settings.sections import BreakerSettings, RetrySettings, RunnerSettings
 from netraven_cli.store import breakers, credentials, host_keys, inventory, jobs, limits
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from netraven_cli.runner.attempts import AttemptEvent
+    from netraven_cli.runner.tally import Summary
     from netraven_cli.store.database import Database
 
 NOW = datetime.now(timezone.utc)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import resource
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,7 +13,7 @@ import pytest
 
 from netraven_cli.model import JobState, Outcome, Selector
 from netraven_cli.plugin import Result
-from netraven_cli.runner import drain
+from netraven_cli.runner import watchdog
 from netraven_cli.runner.pool import NotBegunError, Pool, Slot
 from netraven_cli.runner.processes import Processes
 from netraven_cli.runner.run import Options, Plan, run
@@ -40,13 +41,15 @@ def no_room_for_threads() -> Iterator[None]:
 def test_a_worker_that_does_not_come_back_is_counted_and_says_where_it_is(
     context: Context, steps: Steps, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(drain, "LEAVE_BEHIND_SECONDS", 0.1)
+    monkeypatch.setattr(watchdog, "LEAVE_BEHIND_SECONDS", 0.1)
     counts: list[int] = []
 
     def look(event: AttemptEvent) -> None:
         if event.subject == "hanging" and event.outcome is Outcome.DEAD:
-            with context.database.read() as connection:
-                counts.extend(one.left_behind for one in runners.list_runners(connection))
+            until = time.monotonic() + 60  # the heartbeat tells it
+            while counts != [3] and time.monotonic() < until:
+                with context.database.read() as connection:
+                    counts[:] = [one.left_behind for one in runners.list_runners(connection)]
 
     plan = Plan(type="steps", selector=Selector(names=("hanging", "sw1", "sw2")))
     with caplog.at_level(logging.ERROR, "netraven"):

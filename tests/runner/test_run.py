@@ -14,13 +14,14 @@ import pytest
 from netraven_cli.errors import NotFoundError
 from netraven_cli.model import JobState, NewJob, Outcome, Selector
 from netraven_cli.runner.presence import Presence, present
-from netraven_cli.runner.run import Options, Plan, Summary, run
+from netraven_cli.runner.run import Options, Plan, run
 from netraven_cli.store import claiming, jobs, queue, runners, settling
 
 if TYPE_CHECKING:
     from netraven_cli.model import JobRecord
     from netraven_cli.plugin import Context
     from netraven_cli.runner.attempts import AttemptEvent
+    from netraven_cli.runner.tally import Summary
     from tests.runner.conftest import Steps
 
 
@@ -105,7 +106,7 @@ def test_a_job_held_by_a_dead_runner_is_rescued_at_once_and_done(context: Contex
     with context.database.write() as connection:
         new = NewJob(type="steps", subject="sw1", dedupe_key="sw1", exclusive_key="sw1")
         queue.enqueue(connection, [new], now=context.now(), run_id=None, who="test")
-        now = runners.clock(connection, context.now())
+        now = context.clock(connection)
         assert claiming.claim(connection, runner_id=dead, types=["steps"], limit=1, now=now)
     summary, events = go(context, "sw1")
     assert (summary.succeeded, [event.attempt for event in events]) == (1, [1])
@@ -119,7 +120,7 @@ def test_a_run_waits_for_jobs_of_its_plan_that_another_live_runner_holds(context
         with context.database.write() as connection:
             new = NewJob(type="steps", subject="sw1", dedupe_key="sw1", exclusive_key="sw1")
             queue.enqueue(connection, [new], now=context.now(), run_id=None, who="test")
-            now = runners.clock(connection, context.now())
+            now = context.clock(connection)
             (held,) = claiming.claim(connection, runner_id=other.id, types=["steps"], limit=1, now=now)
         thread = threading.Thread(target=lambda: done.append(go(context, "sw1")[0]))
         thread.start()

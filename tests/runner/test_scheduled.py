@@ -10,13 +10,14 @@ import pytest
 
 from netraven_cli.cli import run as run_command
 from netraven_cli.model import JobState, NewSchedule, Selector, place_in_spread
-from netraven_cli.runner.run import Options, Summary, run
+from netraven_cli.runner.run import Options, run
 from netraven_cli.schedule import record
 from netraven_cli.store import jobs, occurrences
 
 if TYPE_CHECKING:
     from netraven_cli.model import JobRecord, Occurrence
     from netraven_cli.plugin import Context
+    from netraven_cli.runner.tally import Summary
     from tests.runner.conftest import Steps
 
 NAMES = ("sw1", "sw2", "sw3", "sw4")

@@ -59,11 +59,12 @@ def test_after_one_interruption_jobs_run_together_as_before(database: Database) 
 
 def test_after_two_in_a_row_a_job_is_taken_alone_and_nothing_beside_it(database: Database) -> None:
     suspect(database, "poison", "other")
-    put(database, "sw1", "sw2")
     assert names(take(database, limit=10)) == ["poison"]
+    put(database, "sw1", "sw2")
     assert take(database, limit=10) == []
-    assert names(take(database, limit=10, runner="r2")) == ["other"]
-    assert names(take(database, limit=10, runner="r3")) == ["sw1", "sw2"]
+    assert names(take(database, limit=10, runner="r2")) == ["sw1", "sw2"]
+    assert take(database, limit=10, runner="r2") == []
+    assert names(take(database, limit=10, runner="r3")) == ["other"]
 
 
 def test_a_runner_with_something_running_leaves_it_for_one_that_has_nothing(database: Database) -> None:
@@ -79,21 +80,42 @@ def test_a_runner_with_something_running_leaves_it_for_one_that_has_nothing(data
     assert names(take(database)) == ["poison"]
 
 
-def test_jobs_that_wait_go_before_one_that_may_be_poison(database: Database) -> None:
-    """Else it would kill each new runner before that one did anything."""
+def test_all_jobs_that_wait_go_before_one_that_may_be_poison(database: Database) -> None:
+    """Else it would kill each new runner before that one did anything; whatever their turn and their priority."""
+    (poison,) = put(database, "poison", priority=100)
+    take(database, runner="r0")
+    kill(database, "r0")
+    take(database, runner="r0")
+    put(database, *(f"sw{number}" for number in range(30)))
+    put(database, "low", priority=10)
+    kill(database, "r0")
+    done: list[str] = []
+    while claimed := take(database, limit=4):
+        done += names(claimed)
+        for held in claimed:
+            end(database, held, Outcome.SUCCEEDED)
+    assert sorted(done[:-1]) == sorted(["low", *(f"sw{number}" for number in range(30))])
+    assert done[-1] == "poison"
+    assert state(database, poison) is JobState.SUCCEEDED
+
+
+def test_new_jobs_of_its_group_do_not_queue_up_behind_it(database: Database) -> None:
     put(database, "poison")
     take(database, runner="r0")
     kill(database, "r0")
     take(database, runner="r0")
-    put(database, "sw1", "sw2")
-    kill(database, "r0", after=1)
-    assert names(take(database, now=NOW + timedelta(seconds=2))) == ["sw1", "sw2"]
+    put(database, "low", priority=10)
+    kill(database, "r0")
+    put(database, "low again", priority=10)
+    put(database, "sw1")
+    assert names(take(database)) == ["sw1", "low", "low again"]
 
 
 def test_a_settled_attempt_clears_a_job(database: Database) -> None:
     suspect(database, "sw1")
-    put(database, "sw2")
     (held,) = take(database)
+    put(database, "sw2")
+    assert take(database) == []
     end(database, held, Outcome.RETRY, retry_at=NOW, error_class="network")
     assert sorted(names(take(database))) == ["sw1", "sw2"]
 
@@ -107,6 +129,9 @@ def test_an_orderly_stop_neither_counts_nor_clears(database: Database) -> None:
         assert settling.put_back(connection, held, runner_id="r1", why="stopped", now=NOW)
     assert names(take(database)) == ["poison", "sw1"], "it was interrupted once"
     kill(database)
+    (other,) = take(database)
+    assert other.subject == "sw1"
+    end(database, other, Outcome.SUCCEEDED)
     assert names(take(database)) == ["poison"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import event
 
 from benchmarks.queue import history
 from netraven_cli.model import NewJob, Outcome
-from netraven_cli.store import claiming, queue, runners, settling
+from netraven_cli.store import claiming, orders, queue, runners, settling
 from tests.store.make import NOW
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ def work(database: Database) -> None:
         assert all(settling.settle(connection, ended, NOW))
         settling.add_attempts(connection, [(one, None) for one in ended], NOW)
         assert settling.put_back(connection, held[3], runner_id="r1", why="stopped", now=NOW)
-        runners.heartbeat(connection, "r1", NOW)
-        runners.cancel_requests(connection, "r1")
+        runners.heartbeat(connection, "r1", now=NOW, lease=timedelta(seconds=60), figures=runners.Figures())
+        orders.orders(connection, "r1")
         assert claiming.promote(connection, NOW) == 1
         assert len(claiming.claim(connection, runner_id="r1", types=["bench", "other"], limit=4, now=NOW)) == 4
 

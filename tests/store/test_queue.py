@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from netraven_cli.model import JobState, NewJob, Outcome
-from netraven_cli.store import claiming, jobs, queue, runners, settling
+from netraven_cli.store import claiming, jobs, orders, queue, runners, settling
 from netraven_cli.store.tables import attempt, job
 
 if TYPE_CHECKING:
@@ -147,11 +147,16 @@ def test_cancel_ends_a_waiting_job_and_asks_the_runner_of_a_running_one(
     database: Database, before: str, after: JobState
 ) -> None:
     (id_,) = put(database, "sw1")
+    with database.write() as connection:
+        here = runners.Runner(id="r1", host="here", pid=1, started_at=NOW, lease_until=NOW)
+        runners.register(connection, here)
     if before == "running":
         take(database)
     with database.write() as connection:
         assert jobs.cancel(connection, id_, who="anna", now=NOW) is after
-        assert runners.cancel_requests(connection, "r1") == ([id_] if before == "running" else [])
+        wishes = orders.orders(connection, "r1")
+    assert wishes is not None
+    assert wishes.cancelled == ({id_} if before == "running" else set())
     assert state(database, id_) is after
 
 

@@ -27,8 +27,16 @@ runner = Table(
     Column("pid", Integer, nullable=False),
     time("started_at"),
     time("lease_until"),
-    Column("stop_requested_by", String(255)),  # who wants it to end; its next heartbeat tells it
+    Column("stop_requested_by", String(255)),  # who wants it to end; it hears of it within a second
+    Column("workers_wanted", Integer),  # by an operator, since it began
+    # What it says of itself with each heartbeat.
+    time("heartbeat_at", nullable=True),
+    Column("version", String(64)),
+    Column("workers", Integer),
     Column("left_behind", Integer, nullable=False, server_default="0"),  # workers that did not come back
+    Column("memory_bytes", BigInteger),
+    Column("descriptors", Integer),
+    Column("short_of", String(255)),  # why it claims less than it could
 )
 pause = Table(  # job types that are not claimed
     "pause",
