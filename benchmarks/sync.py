@@ -2,7 +2,7 @@
 
 The whole command into a folder (--dir), its start included: with nothing changed, one schedule changed, and all new. A
 tenth of the schedules is measured too: ten times as many may take ten times as long, and no more. Last, what the same
-units cost systemd-analyze, which reads only what is to be written into a running system.
+units cost to be verified, which only those are that are to be written into a running system.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+
+from netraven_cli.schedule.compare import SyncPlan
+from netraven_cli.schedule.verify import verify
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Kolkata", "UTC")
 TARGETS = ("systemd", "supercronic")
@@ -71,16 +74,14 @@ def measure(netraven: str, count: int) -> dict[str, float]:
             fleet.call("schedule", "edit", "s1", "--daily", f"03:{len(found):02}")
             found[f"{target}: one changed"] = fleet.sync(target)
         if shutil.which("systemd-analyze"):
-            found["systemd-analyze verify, all units"] = _verify(fleet.folder / "out-systemd")
+            found["all units verified"] = _verify(fleet.folder / "out-systemd")
     return found
 
 
 def _verify(folder: Path) -> float:
-    units = [f"./{path.name}" for path in folder.iterdir() if path.is_file()]
+    plan = SyncPlan(folder=folder, write={path: path.read_text() for path in folder.iterdir() if path.is_file()})
     began = time.perf_counter()
-    for first in range(0, len(units), 2000):
-        command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *units[first : first + 2000]]
-        subprocess.run(command, cwd=folder, capture_output=True, check=True)
+    verify(plan, "systemd")
     return time.perf_counter() - began
 
 

@@ -98,7 +98,7 @@ def _dates(rule: Cron) -> str:
     if rule.every_day:
         return f"* {months} *"
     if rule.either_day:
-        return f"{_spelt(days, 1, 31)} {months} {_spelt(weekdays, 0, 6)}"
+        return f"{_listed(days)} {months} {_listed(weekdays)}"  # with a star in front, both would have to match
     if rule.every_month_day:
         return f"* {months} {_spelt(weekdays, 0, 6)}"
     return f"{_spelt(days, 1, 31)} {months} *"  # crons differ in what both fields mean when one begins with a star
@@ -116,7 +116,12 @@ def _spelt(numbers: Iterable[int], low: int, high: int) -> str:
     step = step_of(chosen, high)
     if step:
         return f"*/{step}" if min(chosen) == low else f"{min(chosen)}-{high}/{step}"
-    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs(chosen))
+    return _listed(chosen)
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    """Numbers of a field: 8-17 or a list."""
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs(numbers))
 
 
 def _command(installation: Installation, target: Target, arguments: Iterable[str]) -> str:

@@ -60,7 +60,8 @@ def render(schedules: Iterable[Schedule], installation: Installation, now: datet
 def unit_name(schedule: str) -> str:
     r"""The name of a schedule's units without suffix.
 
-    Characters are escaped as in man 7 systemd.unit, but that a dash stays one and a slash becomes \x2f. The names
+    Characters are escaped as in man 7 systemd.unit, but that a dash stays one, a slash becomes \x2f, and a colon \x3a:
+    `systemd-analyze verify` takes what follows a colon for an alias (man 1 systemd-analyze). The names
     netraven-due and netraven-wake are kept for themselves; one too long for a file is cut and told apart by a digest.
     """
     escaped = "".join(_escaped(char) for char in schedule)
@@ -170,7 +171,7 @@ def _path(path: Path) -> str:
 
 
 def _escaped(char: str) -> str:
-    return char if re.fullmatch(r"[A-Za-z0-9:_.-]", char) else _hexadecimal(char)
+    return char if re.fullmatch(r"[A-Za-z0-9_.-]", char) else _hexadecimal(char)
 
 
 def _hexadecimal(char: str) -> str:

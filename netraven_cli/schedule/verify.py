@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from netraven_cli.schedule.compare import SyncPlan
 
-AT_ONCE = 2000  # names in one command line
+AT_ONCE = 2000  # units in one folder, all of which systemd-analyze looks through at each call
+STRICT = ("--recursive-errors=no", "--man=no")  # without the first, a key that is unknown is a warning only
 
 
 def verify(plan: SyncPlan, target: str) -> None:
@@ -26,29 +27,26 @@ def verify(plan: SyncPlan, target: str) -> None:
     Raises:
         UnavailableError: they refuse it.
     """
-    files = {path.name: content for path, content in plan.write.items() if not isinstance(content, Link)}
-    if not files:
-        return
-    with TemporaryDirectory(prefix="netraven-") as name:
-        folder = Path(name)
-        for file, content in files.items():
-            (folder / file).write_text(content, encoding="utf-8")
-        try:
-            _read(target, folder, sorted(files))
-        except UnavailableError as error:
-            raise UnavailableError(f"nothing was changed, since what was to be written is refused: {error}") from None
+    files = sorted((path.name, text) for path, text in plan.write.items() if not isinstance(text, Link))
+    try:
+        for first in range(0, len(files), AT_ONCE):
+            with TemporaryDirectory(prefix="netraven-") as folder:
+                _read(target, Path(folder), files[first : first + AT_ONCE])
+    except UnavailableError as error:
+        raise UnavailableError(f"nothing was changed, since what was to be written is refused: {error}") from None
 
 
-def _read(target: str, folder: Path, names: Sequence[str]) -> None:
+def _read(target: str, folder: Path, files: Sequence[tuple[str, str]]) -> None:
+    for name, text in files:
+        (folder / name).write_text(text, encoding="utf-8")
+    names = [f"./{name}" for name, _ in files]
     if target.startswith("systemd") and is_there("systemd-analyze"):
-        _analyze(folder, names, for_user=target == "systemd-user")
+        call([*_analyze(folder, for_user=target == "systemd-user"), *names], folder)
     elif target == "supercronic" and is_there("supercronic"):
-        call(["supercronic", "-test", str(folder / names[0])])
+        call(["supercronic", "-test", *names], folder)
 
 
-def _analyze(folder: Path, names: Sequence[str], *, for_user: bool) -> None:
+def _analyze(folder: Path, *, for_user: bool) -> list[str]:
     # A user's units are verified against his runtime folder, which a shell that came by su or cron has not.
     command = ["env", f"XDG_RUNTIME_DIR={folder}"] if for_user else []
-    command += ["systemd-analyze", *(["--user"] if for_user else []), "verify", "--recursive-errors=no", "--man=no"]
-    for first in range(0, len(names), AT_ONCE):
-        call([*command, *(f"./{name}" for name in names[first : first + AT_ONCE])], folder)
+    return [*command, "systemd-analyze", *(["--user"] if for_user else []), "verify", *STRICT]

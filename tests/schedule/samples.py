@@ -22,7 +22,8 @@ INSTALLATION = Installation(
 HOSTILE = [
     "two\nlines", "\n[Service]\nExecStart=/bin/sh", "cr\rlf\n", "50%n %h", "$HOME ${X} `id` $(id)", "a; rm -rf /",
     'quo"te', "apo'strophe", "back\\slash\\", "/etc/passwd", "../..", ".hidden", "-n", "--", "due", "ünï ☃", "\u2028",
-    "wake", "\x01\x7f", " ", "x" * 255, "ü" * 255, "a%\\%b", "\\%", "%", "#", "0" * 64, "sha256=" + "0" * 64,
+    "wake", "a:b", ":", "\x01\x7f", " ", "x" * 255, "ü" * 255, "a%\\%b", "\\%", "%", "#", "0" * 64,
+    "sha256=" + "0" * 64,
 ]  # fmt: skip
 NAMES = strategies.one_of(
     strategies.sampled_from(HOSTILE),

@@ -91,6 +91,7 @@ def test_every_line_comes_again(pattern: str, zone: str) -> None:
         ("cron 0 9 * * 1-5", "America/New_York", ["0 13-14 * * 1-5"]),
         ("cron 0 3 L * *", "UTC", ["0 3 28-31 * *"]),
         ("cron 0 3 * * 2#2", "UTC", ["0 3 * * 2"]),
+        ("cron 0 3 1-31/6 * 0,3,6", "UTC", ["0 3 1,7,13,19,25,31 * 0,3,6"]),  # stars would mean both, not either
         ("every 900", "Europe/Berlin", ["*/15 * * * *"]),
         ("every 5400", "UTC", ["0 */3 * * *", "30 1-23/3 * * *"]),
         ("at 2026-12-24T18:00:00Z", "UTC", []),

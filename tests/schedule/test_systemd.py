@@ -120,7 +120,7 @@ def test_each_name_has_a_file_name_of_its_own(names: list[str]) -> None:
     assert len(units) == len(names)
     assert not {"netraven-due", "netraven-wake"} & units
     for unit in units:
-        assert re.fullmatch(r"netraven-[A-Za-z0-9:_.\\-]+", unit)
+        assert re.fullmatch(r"netraven-[A-Za-z0-9_.\\-]+", unit)
         assert len(f"{unit}.service.d") <= 255
 
 
