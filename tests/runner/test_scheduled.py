@@ -110,21 +110,12 @@ def test_the_maximum_run_time_counts_from_the_due_time(stopped: Context, steps: 
     assert {job.expires_at for job in all_jobs(stopped).values()} == {DUE + timedelta(minutes=30)}
 
 
-<<<<<<< HEAD
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_what_is_not_begun_within_the_maximum_run_time_is_never_begun(stopped: Context, steps: Steps) -> None:
     summary = wake(stopped, spread_seconds=3600, max_runtime_seconds=7200)
     assert (summary.later, steps.done) == (4, [])
     run(at(stopped, DUE + timedelta(hours=3)), [], ["steps"], Options(), lambda _: None)
     assert (steps.done, {job.state for job in all_jobs(stopped).values()}) == ([], {JobState.CANCELLED})
-=======
-def test_what_is_not_begun_within_the_maximum_run_time_is_never_begun(context: Context, steps: Steps) -> None:
-    """The only worker is busy for longer than the others may wait."""
-    names = ("closable", "sw1", "sw2")
-    limits = {"attempts": 1, "timeout_seconds": 3, "max_runtime_seconds": 1}
-    wake(context, Options(workers=1), selector=Selector(names=names), **limits)
-    assert set(steps.done) <= {"closable"}
-    assert {all_jobs(context)[name].state for name in ("sw1", "sw2")} == {JobState.CANCELLED}
->>>>>>> schedule-model
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
