@@ -33,6 +33,7 @@ def in_words(found: Status) -> dict[str, object]:
         "git": f"{found.archive_pending} configurations to come",
         "breakers": f"{len(found.breakers)} open",
         "schedules": f"{found.schedules} enabled{due}",
+        **_wake(found),
         "runners": [_runner(one, found) for one in found.runners],
     }
     return words | {f"problem {number}": sentence for number, sentence in enumerate(found.problems, 1)}
@@ -49,6 +50,14 @@ def _runner(one: Runner, found: Status) -> str:
     if one.heartbeat_at:
         parts.append(f"heartbeat {length(max(0, (found.generated_at - one.heartbeat_at).total_seconds()))} ago")
     return " ".join((", ".join(parts), f"(short of {one.short_of})" if one.short_of else "")).rstrip()
+
+
+def _wake(found: Status) -> dict[str, object]:
+    if found.wake is None:
+        return {}
+    times = {"last": found.wake.fired_at, "next": found.wake.fires_at}
+    shown = [f", {name} at {at:%Y-%m-%d %H:%M:%S} UTC" for name, at in times.items() if at]
+    return {"woken by": found.wake.target + "".join(shown)}
 
 
 def _queue(found: Status) -> dict[str, object]:

@@ -123,6 +123,8 @@ class Drain:
     def _transact(self, ended: list[Slot]) -> list[claiming.Claimed]:
         """Settle what ended, claim what fits."""
         with self.context.database.write() as connection:
+            if not self.presence.stays(connection):
+                self.outage.check()  # nothing may be claimed either: nobody would rescue it
             now = self.presence.clock(connection)
             events = record_all(connection, self.context, self._knowledge, ended, self.presence.id, now)
             if self.outage.is_on:

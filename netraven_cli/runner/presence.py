@@ -92,6 +92,11 @@ class Presence:
         else:
             self.orders = found
 
+    def stays(self, connection: Connection) -> bool:
+        """Whether this runner is on record, and stays so until the transaction ends; `lost` if it is not."""
+        self.lost = self.lost or not runners.is_registered(connection, self.id)
+        return not self.lost
+
     def rescue(self) -> int:
         """Put back the jobs of dead runners; returns how many jobs."""
         folder = self._context.settings.runners_dir

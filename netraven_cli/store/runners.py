@@ -81,6 +81,15 @@ def unregister(connection: Connection, runner_id: str) -> bool:
     return connection.execute(select(runner.c.id).where(runner.c.id == runner_id)).first() is None
 
 
+def is_registered(connection: Connection, runner_id: str) -> bool:
+    """Whether a runner is on record; if so, nobody takes it for dead until the transaction ends.
+
+    Rescues lock the rows of runners before they look at their jobs, so they see what this transaction claims.
+    """
+    mine = select(runner.c.id).where(runner.c.id == runner_id).with_for_update(read=True, key_share=True)
+    return connection.execute(mine).scalar() is not None
+
+
 def list_runners(connection: Connection, *, lock: bool = False) -> list[Runner]:
     """All runners on record, dead ones that nobody noticed yet included.
 

@@ -21,12 +21,13 @@ CORE = ("hostname core\nntp server 192.0.2.1\nend\n", "hostname core\nntp server
 
 
 @pytest.fixture
-def network(called: Called) -> Called:
+def network(called: Called, monkeypatch: pytest.MonkeyPatch) -> Called:
     """Two versions of core, one of edge, none of new; all in git."""
     for name, tag in (("core", "inner"), ("edge", "outer"), ("new", "outer")):
         called.well("device", "add", name, "--address", "192.0.2.1", "--platform", "cisco_ios", "--tag", tag)
     for name, text, hours in (("core", CORE[0], 50), ("edge", "hostname edge\nend\n", 30), ("core", CORE[1], 10)):
         show(called, name, text, ago(hours))
+    monkeypatch.delenv("NETRAVEN_CI", raising=False)  # of the tests' own; the settings would refuse it
     with open_context(called.folder / "config.yml") as context:
         assert archive_pending(context) == 3
     return called

@@ -98,7 +98,7 @@ def test_jobs_of_a_paused_type_do_not_start_the_whole_program_each_minute(databa
 def test_the_idle_look_steps_over_any_number_of_paused_jobs(database: Database, tmp_path: Path) -> None:
     file = str(database.engine.url.database)
     connection = sqlite3.connect(file)
-    plan = "\n".join(str(row) for row in connection.execute(f"EXPLAIN QUERY PLAN {idle.WORK}", {"now": 0}))
+    plan = "\n".join(str(row) for row in connection.execute(f"EXPLAIN QUERY PLAN {idle.WORK.replace(':NOW:', '0')}"))
     connection.close()
     assert "SEARCH job USING INDEX ix_job_ready (type>?)" in plan
     assert "SCAN job" not in plan
