@@ -4,7 +4,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from netraven_cli.model import Platform
@@ -46,6 +46,8 @@ def test_a_cleaned_text_is_empty_or_ends_with_exactly_one_newline(text: str) -> 
 
 @given(st.lists(PRINTABLE_LINE), st.sampled_from(["\n", "\r\n", "\r\r\n", "\n\r", "\r"]))
 def test_every_printable_line_is_kept_in_its_place_byte_for_byte(lines: list[str], line_end: str) -> None:
+    # Blanks alone between two carriage returns are how a pager rubs out its prompt, and no line.
+    assume(line_end != "\r" or not any(line and not line.strip(" ") for line in lines))
     inner = "\n".join(lines).strip("\n")  # empty lines at both ends are not the device's
     assert clean(line_end.join(lines), IOS) == (inner + "\n" if inner else "")
 
