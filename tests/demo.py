@@ -84,7 +84,10 @@ def story(
     shell("netraven", "device", "import", "-", stdin="\n".join(["name,address,port,platform,tags,zone", *rows, ""]))
     count = len(devices)
     if sshd:
-        shell("netraven", "credential", "add", "key", "--username", sshd.username, "--key-file", str(sshd.key_file))
+        shell(
+            "netraven", "credential", "add", "key", "--username", sshd.username, "--key-file", str(sshd.key_file),
+            "--tag", "server",
+        )  # fmt: skip
         shell(
             "netraven", "device", "add", "server-1", "--address", "127.0.0.1", "--port", str(sshd.port),
             "--platform", "linux", "--credential", "key",
