@@ -71,9 +71,8 @@ class _Server(asyncssh.SSHServer):
 class _Place:
     """What listens on a device's port."""
 
-    port: int
-    acceptor: asyncssh.SSHAcceptor | asyncio.Server | None = None
-    closed_port: socket.socket | None = None
+    opened: socket.socket
+    acceptor: asyncssh.SSHAcceptor | asyncio.Server | None = None  # None: nobody listens
     silent: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def keep_silent(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -160,10 +159,10 @@ class SimulatedNetwork:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind((device.address, device.port))
         device.port = opened.getsockname()[1]
-        place = self._places[device.name] = _Place(device.port)
+        place = self._places[device.name] = _Place(opened)
         if device.fault == "refused":
-            place.closed_port = opened  # bound, so that nobody else takes it, and never listened on
-        elif device.fault == "silent":
+            return  # bound, so that nobody else takes it, and never listened on
+        if device.fault == "silent":
             place.acceptor = await asyncio.start_server(place.keep_silent, sock=opened, backlog=200)
         else:
             opened.listen(200)
@@ -189,11 +188,15 @@ class SimulatedNetwork:
 
     async def _close(self, device: SimulatedDevice) -> None:
         place = self._places.pop(device.name)
-        if place.closed_port:
-            place.closed_port.close()
+        if not place.acceptor:
+            place.opened.close()
+            return
+        # asyncio drops a connection that it accepted for a server that closes before its transport exists, and leaves
+        # its socket open (Server._attach asserts): those that came have their turns before.
+        self._loop.remove_reader(place.opened)
+        await asyncio.sleep(0.001)
+        place.acceptor.close()
         for writer in place.silent:
             writer.transport.abort()
-        if place.acceptor:
-            place.acceptor.close()
-            if isinstance(place.acceptor, asyncssh.SSHAcceptor):
-                await place.acceptor.wait_closed()
+        if isinstance(place.acceptor, asyncssh.SSHAcceptor):
+            await place.acceptor.wait_closed()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import socket
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.simulator import ROWS, SimulatedDevice
+from tests.simulator import ROWS, SimulatedDevice, SimulatedNetwork
 from tests.simulator.configurations import generate
 
 if TYPE_CHECKING:
@@ -70,6 +72,19 @@ def test_the_process_ends_by_sigterm(process: subprocess.Popen[str]) -> None:
     say(process, SPECIFICATION)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0
+
+
+def test_a_device_that_changes_while_clients_connect_keeps_none_of_them_half_open() -> None:
+    with SimulatedNetwork() as network, warnings.catch_warnings(record=True) as leaks:
+        warnings.simplefilter("always", ResourceWarning)
+        for fault in (None, "silent", "no_shell") * 20:
+            device = network.add(name="core-1", platform="cisco_ios", fault=fault)
+            clients = [socket.create_connection((device.address, device.port), timeout=10) for _ in range(3)]
+            network.remove(device)
+            for client in clients:
+                client.close()
+        gc.collect()
+    assert not [str(leak.message) for leak in leaks]
 
 
 @pytest.mark.parametrize("platform", list(ROWS))
