@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netraven_cli.device.transcript import Transcript
-    from netraven_cli.model import Login
+    from netraven_cli.model import Login, Platform
 
 
 class EnableRefusedError(Exception):
@@ -40,6 +40,7 @@ class _Session(Waiting):
     accept_key: Callable[[str], None]
     known_key_kind: str | None = None
     logged_in = False
+    leaves_paging = False
 
     def special_login_handler(self, delay_factor: float = 1.0) -> None:
         """The shell is there: read it through a Wire from here on."""
@@ -80,6 +81,10 @@ class _Session(Waiting):
         offered = transport.get_security_options()
         offered.key_types = sorted(offered.key_types, key=lambda kind: not _is_kind(kind, self.known_key_kind))
         return transport
+
+    def disable_paging(self, *arguments: Any, **options: Any) -> str:
+        """Not where that would change the configuration: our reader answers the pager."""
+        return "" if self.leaves_paging else super().disable_paging(*arguments, **options)
 
     def enable_secret_handler(self, pattern: str, output: str, re_flags: int = re.IGNORECASE) -> str:
         """Give the enable password once: a device asks three times, and counts."""
@@ -134,7 +139,7 @@ _ABOVE: dict[str, tuple[type, ...]] = {"fortinet": (_ReadOnlyFortinet,)}
 
 
 def make_driver(
-    platform: str,
+    platform: Platform,
     login: Login,
     place: tuple[str, int],
     accept_key: Callable[[str], None],
@@ -147,9 +152,9 @@ def make_driver(
         KeyError: netmiko has no driver of that name.
     """
     _silence_libraries()
-    kind = netmiko.ssh_dispatcher(platform)
-    driver: _Session = type(kind.__name__, (_Session, *_ABOVE.get(platform, ()), kind, Waiting), {})(
-        device_type=platform,
+    kind = netmiko.ssh_dispatcher(platform.driver)
+    driver: _Session = type(kind.__name__, (_Session, *_ABOVE.get(platform.driver, ()), kind, Waiting), {})(
+        device_type=platform.driver,
         host=place[0],
         port=place[1],
         username=login.username,
@@ -163,6 +168,8 @@ def make_driver(
     driver.accept_key = accept_key
     driver.known_key_kind = known_key.partition(" ")[0] if known_key else None
     driver.transcript = transcript
+    driver.leaves_paging = platform.leave_paging
+    driver.prompt_varies = platform.prompt_varies
     return driver
 
 

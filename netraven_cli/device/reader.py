@@ -16,6 +16,8 @@ from netraven_cli.device.screen import ERASE_LINE, render
 from netraven_cli.device.wire import LostError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from netraven_cli.device.wire import Wire
 
 QUIET_SECONDS = 0.02
@@ -33,10 +35,16 @@ class Prompt:
 
     line: str  # the prompt, without blanks at its ends
     lines: frozenset[str]  # all that stands there after an Enter, such as {master:0} on Junos
+    varies: str | None = None  # the part whose numbers are others after each command
 
-    def pattern(self) -> str:
-        """The same prompt in any privilege: its last sign may be another one."""
-        return rf"{re.escape(self.line[:-1])}(?:{re.escape(self.line[-1])}|[>#$%\]])"
+    def pattern(self, shape: Callable[[str], str] = str) -> str:
+        """The same prompt in any privilege, and with any number where it has one: its last sign may be another one."""
+        body = self.line[:-1]
+        found = re.search(self.varies, self.line) if self.varies else None
+        start, end = found.span() if found else (len(body), len(body))
+        numbered = re.sub(r"\d+", r"\\d+", re.escape(shape(body[start:end])))
+        escaped = re.escape(shape(body[:start])) + numbered + re.escape(shape(body[end:]))
+        return rf"{escaped}(?:{re.escape(self.line[-1])}|[>#$%\]])"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +123,7 @@ class _Received:
         self._prompt = re.compile(prompt.pattern())
         self._beside_prompt = prompt.lines
         self._pager = re.compile(pager) if pager else None
-        squeezed = Prompt(line=_squeeze(prompt.line), lines=frozenset()).pattern()
-        self._echo = re.compile(f"(?:{squeezed})*{re.escape(_squeeze(command))}")
+        self._echo = re.compile(f"(?:{prompt.pattern(_squeeze)})*{re.escape(_squeeze(command))}")
         self._echo_seen = False
         self._last_at: float | None = None
         self._longest_gap_seconds = 0.0

@@ -66,7 +66,8 @@ def test_the_wheel_has_all_that_the_command_needs_and_nothing_of_the_tests(tmp_p
         assert f"netraven_cli/units/{path.name}" in names
     for needed in (
         "config.yml",
-        "device/platforms.yml",
+        "device/platforms/cisco_ios.yml",
+        "device/platforms/unproven.yml",
         "store/migrations/versions/0001_spine.py",
         "store/migrations/env.py",
     ):

@@ -30,6 +30,7 @@ class Terminal:
         self.user = process.get_extra_info("username").partition("+")[0]
         self.privileged = self.row.always_privileged
         self.paging = True
+        self.prompts = 0
         self.typed = b""
 
     async def run(self) -> None:
@@ -150,7 +151,8 @@ class Terminal:
 
     def _prompt(self) -> None:
         self._say(self.row.before_prompt)
-        self._say(self.row.prompt_text(self.device.name, self.user, privileged=self.privileged))
+        self.prompts += 1
+        self._say(self.row.prompt_text(self.device.name, self.user, privileged=self.privileged, number=self.prompts))
 
     def _hang_up(self) -> None:
         self.process.channel.get_connection().abort()
