@@ -81,6 +81,8 @@ def _log_in(driver: Any, platform: Platform, login: Login, line: Line) -> None:
 
 
 def _enable(driver: Any) -> None:
+    # Some drivers wait for no echo any more by now: then a prompt that comes late is taken for the answer.
+    driver.global_cmd_verify = True
     try:
         driver.enable(check_state=False)
     except (ValueError, NetmikoTimeoutException):

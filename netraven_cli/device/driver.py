@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import netmiko
 import paramiko
 from netmiko.fortinet import FortinetSSH
+from netmiko.ruckus import RuckusFastironSSH
 
 from netraven_cli.device.waiting import Waiting, WireChannel
 from netraven_cli.device.wire import Wire
@@ -125,6 +126,32 @@ class _ReadOnlyFortinet(FortinetSSH):
         self.set_base_prompt()
 
 
+class _CarefulFastiron(RuckusFastironSSH):
+    """The driver of netmiko gives a refused enable password three times, past our own handler."""
+
+    def enable(
+        self,
+        cmd: str = "enable",
+        pattern: str = "ssword",
+        enable_pattern: str | None = None,  # noqa: ARG002 - netmiko's signature
+        check_state: bool = True,
+        re_flags: int = re.IGNORECASE,
+    ) -> str:
+        """Enter privileged mode as on other devices; where RADIUS asks for a name, give it first."""
+        if check_state and self.check_enable_mode():
+            return ""
+        self.write_channel(self.normalize_cmd(cmd))
+        self.read_until_pattern(pattern=re.escape(cmd))
+        asked = self.read_until_prompt_or_pattern(pattern=f"{pattern}|User Name:|Login:", re_flags=re_flags)
+        if re.search("User Name:|Login:", asked):
+            self.write_channel(self.normalize_cmd(self.username))
+            asked = self.read_until_prompt_or_pattern(pattern=pattern, re_flags=re_flags)
+        self.enable_secret_handler(pattern, asked, re_flags)
+        if not self.check_enable_mode():
+            raise EnableRefusedError("it did not grant privileged mode")
+        return asked
+
+
 class _HostKeyPolicy(paramiko.MissingHostKeyPolicy):
     """paramiko asks it about every key, since it was given none itself, and before it sends anything secret."""
 
@@ -135,7 +162,11 @@ class _HostKeyPolicy(paramiko.MissingHostKeyPolicy):
         self._accept_key(f"{key.get_name()} {key.get_base64()}")
 
 
-_ABOVE: dict[str, tuple[type, ...]] = {"fortinet": (_ReadOnlyFortinet,)}
+_ABOVE: dict[str, tuple[type, ...]] = {
+    "fortinet": (_ReadOnlyFortinet,),
+    "ruckus_fastiron": (_CarefulFastiron,),
+    "brocade_fastiron": (_CarefulFastiron,),
+}
 
 
 def make_driver(

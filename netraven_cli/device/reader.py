@@ -123,7 +123,7 @@ class _Received:
         self._prompt = re.compile(prompt.pattern())
         self._beside_prompt = prompt.lines
         self._pager = re.compile(pager) if pager else None
-        self._echo = re.compile(f"(?:{prompt.pattern(_squeeze)})*{re.escape(_squeeze(command))}")
+        self._echo = re.compile(f"(?:{prompt.pattern(squeeze)})*{re.escape(squeeze(command))}")
         self._echo_seen = False
         self._last_at: float | None = None
         self._longest_gap_seconds = 0.0
@@ -198,9 +198,9 @@ class _Received:
         return self._echo_seen
 
     def _is_echo(self, line: str) -> bool:
-        return bool(self._echo.fullmatch(_squeeze(line)))
+        return bool(self._echo.fullmatch(squeeze(line)))
 
 
-def _squeeze(text: str) -> str:
+def squeeze(text: str) -> str:
     """Without blanks: consoles wrap and repaint a long echo."""
     return "".join(text.split())

@@ -63,6 +63,11 @@ class Platform:
         return self.end_marker is not None or self.structure is not None
 
     @property
+    def reads_twice(self) -> bool:
+        """True if two equal reads are, or are a part of, what proves a configuration complete."""
+        return self.read_again or not self.is_proven
+
+    @property
     def proof(self) -> str:
         """What proves a configuration complete, in words."""
         if not self.is_proven:

@@ -105,7 +105,8 @@ def wants_second_read(text: str, platform: Platform, known: Known | None) -> boo
 
     That is so for what nothing proves complete, and where the proof has a gap, for what is not as it was accepted last.
     """
-    return not platform.is_proven or (platform.read_again and (known is None or known.digest != _digest(text)))
+    is_known = known is not None and known.digest == _digest(text)
+    return platform.reads_twice and not (is_known and platform.is_proven)
 
 
 def _digest(text: str) -> str:

@@ -46,13 +46,13 @@ def load_families() -> dict[str, dict[str, Platform]]:
     }
 
 
-def changed_keys(name: str, source: Path | None) -> set[str]:
-    """What the user's file or folder gives of a platform.
+def changed_keys(source: Path | None) -> dict[str, set[str]]:
+    """What the user's file or folder gives: platform -> keys.
 
     Raises:
         SettingsError: it cannot be read, or something in it is wrong.
     """
-    return set(_given(source, _shipped()).get(name, ()))
+    return {name: set(given) for name, given in _given(source, _shipped()).items()}
 
 
 def check_platform(name: str, platforms: Mapping[str, Platform]) -> None:
