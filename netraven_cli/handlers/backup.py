@@ -124,7 +124,7 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
                 limits,
                 transcript,
                 job.on_abort,
-                lambda text: wants_second_read(clean(text, platform), platform, job.known),
+                lambda text: platform.reads_twice and wants_second_read(clean(text, platform), platform, job.known),
             )
             capture = _capture(context, job, platform, fetched)
         except AttemptError as error:
