@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from netraven_cli.model import Platform
 
 _PROMPT = r"(?P<prompt>\S{1,100}?[>#$%\]])"  # without blanks, as it stands before a command
+_LONGEST_TYPED = 2000  # characters of a line that can be a prompt and a command
 _PROBE_LINES = 4  # an Enter that asks whether the prompt is one brings it again, with what stands beside it
 
 
@@ -53,7 +54,8 @@ def _typed(lines: Sequence[str], platform: Platform) -> Iterator[tuple[int, re.P
     number, prompt = 0, None
     for position, line in enumerate(lines):
         command = platform.commands[number % len(platform.commands)]
-        found = re.fullmatch(_PROMPT + re.escape(squeeze(command)), squeeze(line))
+        is_short = len(line) <= _LONGEST_TYPED
+        found = is_short and re.fullmatch(_PROMPT + re.escape(squeeze(command)), squeeze(line))
         if found and (prompt is None or prompt.match(line)):
             number += 1
             shown = line[: _length(line, found["prompt"])].strip()

@@ -105,8 +105,9 @@ def wants_second_read(text: str, platform: Platform, known: Known | None) -> boo
 
     That is so for what nothing proves complete, and where the proof has a gap, for what is not as it was accepted last.
     """
-    is_known = known is not None and known.digest == _digest(text)
-    return platform.reads_twice and not (is_known and platform.is_proven)
+    if not platform.reads_twice or not platform.is_proven:
+        return platform.reads_twice
+    return known is None or known.digest != _digest(text)
 
 
 def _digest(text: str) -> str:

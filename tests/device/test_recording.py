@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from netraven_cli.device.platforms import UNPROVEN, load_families, load_platforms
 from netraven_cli.device.recording import find_answers
@@ -73,3 +75,28 @@ def test_a_recording_that_breaks_off_has_no_prompt(family: str) -> None:
     recorded = (DATA / family / "complete.txt").read_bytes()
     typed = recorded.index(platform.commands[0].encode()) + len(platform.commands[0])
     assert not find_answers(recorded[: typed + 60], platform).prompt_seen
+
+
+PRINTABLE_LINE = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")))
+PIECE = st.sampled_from(
+    [b"\r\n", b"core-1#", b"show running-config", b"\x1b[K", b"\x08", b"\x00", b"end", b" ", b"\xff"]
+)
+
+
+@given(st.lists(st.one_of(PIECE, st.binary(max_size=8))).map(b"".join))
+def test_no_bytes_make_the_search_for_answers_fail(recorded: bytes) -> None:
+    for name in ("cisco_ios", "extreme_exos", "linux"):
+        assert isinstance(find_answers(recorded, PLATFORMS[name]).prompt_seen, bool)
+
+
+@given(st.lists(PRINTABLE_LINE.filter(lambda line: not line.startswith("core-1"))))
+def test_the_answer_is_what_stands_between_the_command_and_the_prompt(lines: list[str]) -> None:
+    answer = "".join(f"{line}\r\n" for line in lines)
+    recorded = f"hello\r\ncore-1#show running-config\r\n{answer}core-1#\r\ncore-1#exit\r\n"
+    found = find_answers(recorded.encode(), PLATFORMS["cisco_ios"])
+    assert (found.text, found.second_text, found.prompt_seen) == (answer.replace("\r\n", "\n"), None, True)
+
+
+def test_a_line_of_megabytes_costs_no_more_than_its_length() -> None:
+    recorded = (b"core-1#" + b" " * 5_000_000 + b"show running-config\n") * 2
+    assert find_answers(recorded, PLATFORMS["cisco_ios"]).second_text is None

@@ -109,6 +109,11 @@ def test_a_second_read_that_breaks_off_leaves_neither_for_whole(
     assert not fetched.prompt_seen
 
 
+def test_a_platform_with_a_name_of_its_own_is_logged_in_by_the_driver_that_it_names(ios: SimulatedDevice) -> None:
+    platform = replace(PLATFORMS["cisco_ios"], name="old_ios", netmiko_type="cisco_ios")
+    assert fetch_from(ios, platform=platform).text == ios.shown[-1]
+
+
 def test_paging_is_left_as_it_is_where_turning_it_off_would_change_the_configuration(
     network: SimulatedNetwork,
 ) -> None:
