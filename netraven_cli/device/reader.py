@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 QUIET_SECONDS = 0.02
 QUIET_CAP_SECONDS = 1.0
+QUIET_AT_SECOND_READ_SECONDS = 0.2  # so that both reads are not mistaken at the same line
 QUIET_AFTER_DOUBT_SECONDS = 2.0
 QUIET_WITHOUT_ECHO_SECONDS = 2.0
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
@@ -73,9 +74,9 @@ class Reader:
         self._idle_timeout_seconds = idle_timeout_seconds
         self._enter = enter
 
-    def ask(self, command: str) -> Answer:
+    def ask(self, command: str, quiet_seconds: float = QUIET_SECONDS) -> Answer:
         """Send a command and read its answer, whole or as far as it came; once more if the prompt was mistaken."""
-        answer = self._ask(command, QUIET_SECONDS)
+        answer = self._ask(command, quiet_seconds)
         return answer if not answer.doubtful else self._ask(command, QUIET_AFTER_DOUBT_SECONDS)
 
     def _ask(self, command: str, quiet_seconds: float) -> Answer:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.host_keys import check_host_key
 from netraven_cli.device.line import Line
-from netraven_cli.device.reader import Reader
+from netraven_cli.device.reader import QUIET_AT_SECOND_READ_SECONDS, QUIET_SECONDS, Reader
 from netraven_cli.device.wire import LostError
 from netraven_cli.errors import AttemptError, ErrorClass
 
@@ -101,7 +101,7 @@ def _fetch(
             first = _judge(list(_ask_all(reader, platform)), line, shown_keys[-1])
             if first.ended or not read_again(first.text):
                 return first
-            return _beside(first, list(_ask_all(reader, platform)), line)
+            return _beside(first, list(_ask_all(reader, platform, QUIET_AT_SECOND_READ_SECONDS)), line)
 
 
 @contextlib.contextmanager
@@ -114,10 +114,10 @@ def _leaving(driver: Any, platform: Platform) -> Iterator[None]:
             driver.wire.wait_for_end(FAREWELL_SECONDS)
 
 
-def _ask_all(reader: Reader, platform: Platform) -> Iterator[Answer]:
+def _ask_all(reader: Reader, platform: Platform, quiet_seconds: float = QUIET_SECONDS) -> Iterator[Answer]:
     """The answers to the commands; the first that has no end is the last."""
     for command in platform.commands:
-        answer = reader.ask(command)
+        answer = reader.ask(command, quiet_seconds)
         yield answer
         if answer.ended:
             return

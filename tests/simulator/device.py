@@ -26,7 +26,7 @@ FAULTS = {
     "truncated": "ends early, at another line each time, with a proper prompt and without end marker",
     "cut_again": "the connection is lost in the middle of the configuration, when it is shown for the second time",
     "stall_again": "stops in the middle of the configuration for ever, when it is shown for the second time",
-    "prompt_in_config": "has a line like its prompt in the configuration, on a slow link in chunks",
+    "prompt_in_config": "has two lines like its prompt in the configuration, on a slow link in chunks",
     "slow": "on a slow link in chunks",
 }
 
@@ -92,7 +92,8 @@ class SimulatedDevice:
             return self.config
         lines = self.config.split("\n")
         prompt = self.row.prompt_text(self.name, self.username, privileged=True)
-        lines[len(lines) // 2 : len(lines) // 2] = [prompt, prompt.rstrip()]
+        lines[len(lines) // 2 : len(lines) // 2] = [prompt]
+        lines[len(lines) // 4 : len(lines) // 4] = [prompt.rstrip()]
         return "\n".join(lines)
 
     @property
