@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 
 from netraven_cli.errors import AttemptError, ErrorClass
-from netraven_cli.model import Capture, Device, Known, Login, NewJob, Selector
+from netraven_cli.model import Capture, Device, Hop, Known, Login, NewJob, Selector
 from netraven_cli.store.times import clock
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ __all__ = [
     "Device",
     "ErrorClass",
     "Handler",
+    "Hop",
     "Job",
     "Known",
     "Login",
@@ -79,6 +80,7 @@ class Job:
     """A claimed job with all that is needed to do it, read from the database beforehand.
 
     `device`, `logins` (in the order to try) and `known` are there if the subject is a device of the inventory;
+    `jumps` are the jump hosts on the way to it, the first to be reached first;
     `stopped` names the credentials that would fit too and are left out, since they were refused too often.
     A built-in handler that opens something a limit in time must be able to close hands its closing to `on_abort`.
     """
@@ -93,6 +95,7 @@ class Job:
     logins: tuple[Login, ...] = ()
     stopped: tuple[str, ...] = ()
     known: Known | None = None
+    jumps: tuple[Hop, ...] = ()
     on_abort: Callable[[Callable[[], None]], None] = nothing_to_close
 
 

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Device, Login
+    from netraven_cli.model import Device, Hop, Login
     from netraven_cli.plugin import Context, Result
+
+    Logins = Mapping[int, tuple[Login, ...]]
+    Jumps = Mapping[int, tuple[Hop, ...]]
 
 COLUMNS = ["device", "outcome", "credential", "lines", "seconds", "error_class", "reason"]
 RUNNING_AT_MOST = 100_000  # jobs, over all hosts
@@ -53,9 +56,9 @@ def try_devices(context: Context, devices: Sequence[Device], credential: str | N
     """Try each device, with all that fits it or one credential; remember the keys of those seen first."""
     from netraven_cli.store import host_keys
 
-    logins = _logins(context, devices, credential)
+    logins, jumps = _logins(context, devices, credential)
     with ThreadPoolExecutor(min(context.settings.runner.workers, len(devices))) as pool:
-        tried = list(pool.map(lambda device: _try(context, device, logins[device.id]), devices))
+        tried = list(pool.map(lambda device: _try(context, device, logins[device.id], jumps[device.id]), devices))
     results = [(device, result) for device, (_row, result) in zip(devices, tried, strict=True) if result]
     seen = {device.id: result.host_key for device, result in results if result.host_key and not device.host_key}
     if seen:
@@ -64,16 +67,18 @@ def try_devices(context: Context, devices: Sequence[Device], credential: str | N
     return [row for row, _result in tried]
 
 
-def _logins(context: Context, devices: Sequence[Device], credential: str | None) -> Mapping[int, tuple[Login, ...]]:
+def _logins(context: Context, devices: Sequence[Device], credential: str | None) -> tuple[Logins, Jumps]:
     from netraven_cli.store import credentials, keyring
     from netraven_cli.store.vault import Vault
 
     with context.database.read() as connection:
         _refuse_busy(connection, {device.name for device in devices})
+        vault = Vault(context.settings.vault_key_file)
+        ways = keyring.jumps_for(connection, vault, devices)
         if credential is not None:
             credentials.get(connection, credential)
             devices = [replace(device, credential=credential) for device in devices]
-        return keyring.logins_for(connection, Vault(context.settings.vault_key_file), devices)
+        return keyring.logins_for(connection, vault, devices), ways
 
 
 def _refuse_busy(connection: Connection, names: set[str]) -> None:
@@ -85,8 +90,8 @@ def _refuse_busy(connection: Connection, names: set[str]) -> None:
         raise TryLaterError(f"a job is in a session with {', '.join(busy)}; try again when it has ended")
 
 
-def _try(context: Context, device: Device, logins: tuple[Login, ...]) -> tuple[dict[str, Any], Result | None]:
-    job = Job(id=0, type="backup", subject=device.name, attempt=1, run_id="test", device=device, logins=logins)
+def _try(context: Context, device: Device, logins: tuple[Login, ...], jumps: tuple[Hop, ...]) -> tuple[dict[str, Any], Result | None]:
+    job = Job(id=0, type="backup", subject=device.name, attempt=1, run_id="test", device=device, logins=logins, jumps=jumps)
     started = time.monotonic()
     try:
         result = context.handlers["backup"].run(context, job)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import netmiko
@@ -15,15 +16,15 @@ import paramiko
 from netmiko.fortinet import FortinetSSH
 from netmiko.ruckus import RuckusFastironSSH
 
+from netraven_cli.device.ssh import HostKeyPolicy, make_transport
 from netraven_cli.device.waiting import Waiting, WireChannel
 from netraven_cli.device.wire import Wire
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
 
     from netraven_cli.device.transcript import Transcript
-    from netraven_cli.model import Login, Platform
+    from netraven_cli.model import Device, Login, Platform
 
 
 class EnableRefusedError(Exception):
@@ -39,7 +40,8 @@ class _Session(Waiting):
 
     transcript: Transcript | None = None
     accept_key: Callable[[str], None]
-    known_key_kind: str | None = None
+    known_key: str | None = None
+    legacy_algorithms = False
     logged_in = False
     leaves_paging = False
 
@@ -70,18 +72,12 @@ class _Session(Waiting):
 
     def _build_ssh_client(self) -> paramiko.SSHClient:
         client: paramiko.SSHClient = self._get_ssh_client_instance()
-        client.set_missing_host_key_policy(_HostKeyPolicy(self.accept_key))
+        client.set_missing_host_key_policy(HostKeyPolicy(self.accept_key))
         return client
 
     def _connect_params_dict(self) -> dict[str, Any]:
-        return {**super()._connect_params_dict(), "transport_factory": self._make_transport}
-
-    def _make_transport(self, connected: socket.socket, **options: Any) -> paramiko.Transport:
-        """Ask for the kind of host key that is on record first: a device may have several."""
-        transport = paramiko.Transport(connected, **options)
-        offered = transport.get_security_options()
-        offered.key_types = sorted(offered.key_types, key=lambda kind: not _is_kind(kind, self.known_key_kind))
-        return transport
+        make = partial(make_transport, legacy=self.legacy_algorithms, known_key=self.known_key)
+        return {**super()._connect_params_dict(), "transport_factory": make}
 
     def disable_paging(self, *arguments: Any, **options: Any) -> str:
         """Not where that would change the configuration: our reader answers the pager."""
@@ -152,16 +148,6 @@ class _CarefulFastiron(RuckusFastironSSH):
         return asked
 
 
-class _HostKeyPolicy(paramiko.MissingHostKeyPolicy):
-    """paramiko asks it about every key, since it was given none itself, and before it sends anything secret."""
-
-    def __init__(self, accept_key: Callable[[str], None]) -> None:
-        self._accept_key = accept_key
-
-    def missing_host_key(self, _client: paramiko.SSHClient, _hostname: str, key: paramiko.PKey) -> None:
-        self._accept_key(f"{key.get_name()} {key.get_base64()}")
-
-
 _ABOVE: dict[str, tuple[type, ...]] = {
     "fortinet": (_ReadOnlyFortinet,),
     "ruckus_fastiron": (_CarefulFastiron,),
@@ -172,9 +158,8 @@ _ABOVE: dict[str, tuple[type, ...]] = {
 def make_driver(
     platform: Platform,
     login: Login,
-    place: tuple[str, int],
+    device: Device,
     accept_key: Callable[[str], None],
-    known_key: str | None,
     transcript: Transcript | None,
 ) -> _Session:
     """A driver for a platform, not connected yet.
@@ -186,8 +171,8 @@ def make_driver(
     kind = netmiko.ssh_dispatcher(platform.driver)
     driver: _Session = type(kind.__name__, (_Session, *_ABOVE.get(platform.driver, ()), kind, Waiting), {})(
         device_type=platform.driver,
-        host=place[0],
-        port=place[1],
+        host=device.address,
+        port=device.port,
         username=login.username,
         password=login.password.reveal() if login.password else None,
         secret=login.enable.reveal() if login.enable else "",
@@ -197,16 +182,12 @@ def make_driver(
         auto_connect=False,
     )
     driver.accept_key = accept_key
-    driver.known_key_kind = known_key.partition(" ")[0] if known_key else None
+    driver.known_key = device.host_key
+    driver.legacy_algorithms = device.options.legacy_algorithms
     driver.transcript = transcript
     driver.leaves_paging = platform.leave_paging
     driver.prompt_varies = platform.prompt_varies
     return driver
-
-
-def _is_kind(algorithm: str, kind: str | None) -> bool:
-    """True if a host key of a kind can sign with an algorithm: RSA keys sign with three."""
-    return algorithm == kind or (kind == "ssh-rsa" and algorithm in ("rsa-sha2-256", "rsa-sha2-512"))
 
 
 def _silence_libraries() -> None:

@@ -13,11 +13,12 @@ from netraven_cli.device.wire import LostError
 from netraven_cli.errors import AttemptError, ErrorClass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from netraven_cli.device.reader import Answer
     from netraven_cli.device.transcript import Transcript
-    from netraven_cli.model import Device, Login, Platform
+    from netraven_cli.model import Device, Hop, Login, Options, Platform
+    from netraven_cli.settings.sections import SessionSettings
 
 FAREWELL_SECONDS = 0.1
 
@@ -29,6 +30,15 @@ class Limits:
     login_timeout_seconds: float = 15
     idle_timeout_seconds: float = 30
     host_keys: str = "accept-new"  # strict, off: see host_keys.py
+
+
+def limits_of(settings: SessionSettings, options: Options) -> Limits:
+    """The limits of the sessions on a device with these options."""
+    return Limits(
+        login_timeout_seconds=options.login_timeout_seconds or settings.login_timeout_seconds,
+        idle_timeout_seconds=options.idle_timeout_seconds or settings.idle_timeout_seconds,
+        host_keys=settings.host_keys,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +60,7 @@ def fetch(
     transcript: Transcript | None = None,
     on_abort: Callable[[Callable[[], None]], None] = lambda _close: None,
     read_again: Callable[[str], bool] = lambda _text: False,
+    jumps: Sequence[Hop] = (),
 ) -> Fetched:
     """The configuration of a device, as it shows it.
 
@@ -61,13 +72,14 @@ def fetch(
         transcript: takes all that the device sends.
         on_abort: is handed a function that ends the session at once, from any thread.
         read_again: looks at the text of the first read and says whether there is to be a second.
+        jumps: the jump hosts on the way to it, the first to be reached first.
 
     Raises:
         AttemptError: no session came about, or not a single byte of an answer.
     """
-    with Line(device.address, device.port, limits.login_timeout_seconds) as line:
+    with Line(device, limits.login_timeout_seconds, jumps) as line:
         on_abort(line.cut)
-        return _fetch(device, platform, login, limits, transcript, line, read_again)
+        return _fetch(device, platform, login, limits, transcript, line, read_again, jumps)
 
 
 def _fetch(
@@ -78,6 +90,7 @@ def _fetch(
     transcript: Transcript | None,
     line: Line,
     read_again: Callable[[str], bool],
+    jumps: Sequence[Hop],
 ) -> Fetched:
     # netmiko takes 130 ms to import, and only a session needs it.
     from netraven_cli.device.connect import connect  # noqa: PLC0415
@@ -88,7 +101,7 @@ def _fetch(
         check_host_key(line.where, device.host_key, key, limits.host_keys)
         shown_keys.append(key)
 
-    with connect(device, platform, login, line, accept_key, transcript) as driver:
+    with connect(device, platform, login, line, accept_key, transcript, jumps, limits.host_keys) as driver:
         line.logged_in()
         reader = Reader(
             driver.wire,

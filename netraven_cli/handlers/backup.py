@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.platforms import check_platform, load_platforms
-from netraven_cli.device.session import Fetched, Limits, fetch
+from netraven_cli.device.session import Fetched, fetch, limits_of
 from netraven_cli.device.transcript import Transcript
 from netraven_cli.errors import DataError
 from netraven_cli.handlers.archiving import archive_pending
@@ -65,7 +65,7 @@ class BackupHandler:
                 result = _fetch_and_judge(context, job, device, platform, login)
             except AttemptError as error:
                 if error.error_class is not ErrorClass.AUTHENTICATION:
-                    error.refused = tuple(refused)
+                    error.refused = (*refused, *error.refused)
                     raise
                 refused[login.credential] = str(error)
             else:
@@ -108,12 +108,7 @@ def _platforms(user_file: Path | None) -> Mapping[str, Platform]:
 
 
 def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platform, login: Login) -> Result:
-    session = context.settings.session
-    limits = Limits(
-        login_timeout_seconds=session.login_timeout_seconds,
-        idle_timeout_seconds=session.idle_timeout_seconds,
-        host_keys=session.host_keys,
-    )
+    limits = limits_of(context.settings.session, device.options)
     keep = context.settings.netmiko.preserve_logs
     with _transcript(context, job, login) as transcript:
         try:
@@ -125,6 +120,7 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
                 transcript,
                 job.on_abort,
                 lambda text: platform.reads_twice and wants_second_read(clean(text, platform), platform, job.known),
+                job.jumps,
             )
             capture = _capture(context, job, platform, fetched)
         except AttemptError as error:

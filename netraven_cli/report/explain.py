@@ -66,6 +66,8 @@ def _device(one: Device) -> Iterator[Effective]:
         yield Effective(part="device", name=name, value=getattr(one, name), origin="inventory")
     for name, text in sorted(one.details.items()):
         yield Effective(part="device", name=name, value=text, origin="inventory")
+    for name, value in one.options.given().items():
+        yield Effective(part="device", name=name, value=value, origin="option of the device")
     key = fingerprint(one.host_key) if one.host_key else None
     seen = "first seen at a login" if key else "not seen yet"
     yield Effective(part="device", name="host_key", value=key, origin=seen)

@@ -198,7 +198,8 @@ def _heard(slot: Slot, result: Result | AttemptError, settled: Settlement) -> He
     if slot.job.device is None:
         return None
     answered = ANSWERED.get(ErrorClass(settled.error_class)) if settled.error_class else None
-    given = {login.credential for login in slot.job.logins}
+    logins = (*slot.job.logins, *(login for hop in slot.job.jumps for login in hop.logins))
+    given = {login.credential for login in logins}
     return Heard(
         device=slot.job.device.name,
         answered=True if settled.credential else answered,

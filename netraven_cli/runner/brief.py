@@ -32,6 +32,7 @@ def brief(context: Context, knowledge: Knowledge, slots: Sequence[Slot], run_id:
                 device=device,
                 logins=logins,
                 stopped=stopped,
+                jumps=knowledge.jumps(connection, device, slot.held.id) if device else (),
                 known=known.get(device.id) if device else None,
                 on_abort=slot.on_abort,
             )

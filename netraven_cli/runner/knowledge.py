@@ -10,7 +10,8 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from netraven_cli.store import breakers, credentials, fleet, host_keys, inventory, jobs, keyring, pauses
+from netraven_cli.model import Hop
+from netraven_cli.store import breakers, credentials, fleet, host_keys, inventory, jobs, jumps, keyring, pauses
 from netraven_cli.store.admission import Gate, earliest
 from netraven_cli.store.rules import Rules, read_rules
 from netraven_cli.store.vault import Vault
@@ -44,6 +45,7 @@ class Knowledge:
     def _forget_inventory(self) -> None:
         self._asked: set[str] = set()
         self._devices: dict[str, Device] = {}
+        self._jump_hosts: dict[str, Device] = {}
         self._keyring: Keyring | None = None
         self._vault: Vault | None = None
         self._tried_first: set[str] | None = None
@@ -125,6 +127,19 @@ class Knowledge:
                 name = unseen[device_id].name
                 found[name] = self._devices[name] = replace(unseen[device_id], host_key=key)
         return found
+
+    def jumps(self, connection: Connection, one: Device, job_id: int) -> tuple[Hop, ...]:
+        """The jump hosts on the way to a device, each with how to log in on it for a job."""
+        hosts = jumps.chain(one, lambda name: self._jump_host(connection, name))
+        return tuple(Hop(device=each, logins=self.logins(connection, each, job_id)[0]) for each in hosts)
+
+    def _jump_host(self, connection: Connection, name: str) -> Device | None:
+        if name not in self._jump_hosts:
+            found = inventory.by_names(connection, [name]).get(name)
+            if found is None or found.host_key is None:
+                return found  # its key may be learnt any time, which raises no version
+            self._jump_hosts[name] = found
+        return self._jump_hosts[name]
 
     def logins(self, connection: Connection, one: Device, job_id: int) -> tuple[tuple[Login, ...], tuple[str, ...]]:
         """How to log in on a device for a job, and the names of credentials that are left out since they are stopped.

@@ -17,6 +17,7 @@ device = table(
     Column("credential", String(255)),
     Column("host_key", Text),
     Column("details", JSON, nullable=False),
+    Column("options", JSON, nullable=False, server_default="{}"),
     time("created_at"),
     time("updated_at"),
     time("removed_at", nullable=True),  # a removed device keeps its history; its name is free again
