@@ -33,6 +33,7 @@ def open_archive(settings: Settings) -> Archive:
         author=settings.archive.author,
         path_template=settings.archive.path,
         commit_mode=settings.archive.commit,
+        bundle_dir=settings.maintenance.bundle_dir,
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from netraven_cli.errors import PermissionDeniedError, StorageError, TryLaterError
-from netraven_cli.snapshot import archive_check, archive_mend, archive_read
+from netraven_cli.snapshot import archive_check, archive_maintenance, archive_mend, archive_read
 from netraven_cli.snapshot.archive_create import create, identity, set_aside
 from netraven_cli.snapshot.archive_git import Git
 from netraven_cli.snapshot.archive_lock import locked, sweep
@@ -19,6 +19,7 @@ from netraven_cli.snapshot.archive_write import write_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from netraven_cli.model import PendingSnapshot, Written
@@ -36,6 +37,7 @@ class Archive:
     path_template: str = "{device}.cfg"
     commit_mode: Literal["device", "run"] = "device"
     lock_wait_seconds: float = 120.0
+    bundle_dir: Path | None = None  # where its copies are
 
     def __post_init__(self) -> None:
         check_template(self.path_template)
@@ -57,6 +59,8 @@ class Archive:
     def mend(self) -> str | None:
         """Put a repository aside that is damaged for good, and begin a new one; returns what happened, None if nothing.
 
+        The new one begins with what the newest bundle has, if there is one: the same commits.
+
         Raises:
             CreateError: the folder cannot be written.
             StorageError: git or the disk failed.
@@ -70,7 +74,36 @@ class Archive:
                 return None
             aside = set_aside(self.path)
             create(self.path, is_ours=True)
-        return f"{self.path} was damaged ({damage}); what was left of it is in {aside}"
+            source = archive_maintenance.bring_back(Git(self.path), self.bundle_dir)
+        begun = f"; it begins again with {source}" if source else ""
+        return f"{self.path} was damaged ({damage}); what was left of it is in {aside}{begun}"
+
+    def pack(self, *, everything: bool) -> None:
+        """Make the repository small and quick to read.
+
+        Raises:
+            TryLaterError: another process is writing.
+            StorageError: git or the disk failed; nothing was changed.
+        """
+        self._require()
+        with locked(self.path, self.lock_wait_seconds) as descriptor:
+            git = Git(self.path, (descriptor,))
+            sweep(git)
+            archive_maintenance.pack(git, everything=everything)
+
+    def bundle(self, now: datetime) -> Path | None:
+        """Write a copy of main into `bundle_dir`, tried by fetching from it; None if there is nothing yet.
+
+        Raises:
+            CreateError, StorageError: it could not be written, or is not whole.
+        """
+        self._require()
+        return archive_maintenance.bundle(Git(self.path), self.bundle_dir, now) if self.bundle_dir else None
+
+    @property
+    def size_bytes(self) -> int:
+        """What the repository takes on its disk."""
+        return archive_maintenance.size_bytes(self.path)
 
     @property
     def id(self) -> str | None:

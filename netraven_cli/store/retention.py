@@ -54,7 +54,7 @@ def _settled_occurrence() -> tuple[ColumnElement[bool], ...]:
         later.c.schedule_id == occurrence.c.schedule_id, later.c.due_at > occurrence.c.due_at
     )
     live = select(job.c.id).where(job.c.occurrence_id == occurrence.c.id, IS_LIVE)
-    waits = literal_column("occurrence.state IN ('due', 'deferred')")
+    waits: ColumnElement[bool] = literal_column("occurrence.state IN ('due', 'deferred')")
     return ~waits, newer.correlate(occurrence).exists(), ~live.correlate(occurrence).exists()
 
 
@@ -91,9 +91,7 @@ SNAPSHOTS = Rule(
 )  # fmt: skip
 
 
-def bound(
-    connection: Connection, rule: Rule, *, now: datetime, age: timedelta | None, count: int
-) -> datetime | None:
+def bound(connection: Connection, rule: Rule, *, now: datetime, age: timedelta | None, count: int) -> datetime | None:
     """From which time on rows are kept, by their age and by their number (0: any); None: all are."""
     bounds = [now - age] if age is not None else []
     if count:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from netraven_cli.model import Capture, NewJob
+from netraven_cli.model import Capture, NewJob, Written
 from netraven_cli.store import batches, inventory, jobs, queue, retention, snapshots
 from netraven_cli.store.events import record_events
 from netraven_cli.store.tables import archive_pending, attempt, capture, job, job_event, occurrence, schedule, snapshot
@@ -117,9 +117,7 @@ def test_occurrences_go_but_for_the_latest_those_that_wait_and_those_with_live_j
             for number, state in enumerate(states)
         ]  # fmt: skip
         connection.execute(insert(occurrence), found)
-        queue.submit(
-            connection, [NewJob(type="backup", subject="x", occurrence_id=4)], now=NOW, run_id="r", who="me"
-        )
+        queue.submit(connection, [NewJob(type="backup", subject="x", occurrence_id=4)], now=NOW, run_id="r", who="me")
     assert let_go(database, retention.OCCURRENCES, age=DAY) == 2  # the first, and the one that was missed
     with database.read() as connection:
         assert list(connection.execute(select(occurrence.c.id).order_by(occurrence.c.id)).scalars()) == [2, 3, 4, 6]
@@ -128,9 +126,7 @@ def test_occurrences_go_but_for_the_latest_those_that_wait_and_those_with_live_j
 def keep_texts(connection: Connection, name: str, texts: str, *, reasons: tuple[str, ...] = ()) -> None:
     device = inventory.get(connection, name)
     for text in texts:
-        origin = snapshots.Origin(
-            device_id=device.id, job_id=1, run_id="r", attempt=1, captured_at=NOW - 50 * DAY
-        )
+        origin = snapshots.Origin(device_id=device.id, job_id=1, run_id="r", attempt=1, captured_at=NOW - 50 * DAY)
         snapshots.keep(connection, origin, Capture(text=text, digest=text, lines=1, reasons=reasons))
 
 
@@ -143,7 +139,7 @@ def captures(database: Database) -> Database:
         keep_texts(connection, "r1", "abcde")
         keep_texts(connection, "r2", "x")
         written = [
-            snapshots.Written(snapshot_id=number, commit=f"{number}" * 40, path="r.cfg", committed_at=NOW)
+            Written(snapshot_id=number, commit=f"{number}" * 40, path="r.cfg", committed_at=NOW)
             for number in (1, 2, 3, 6)
         ]
         snapshots.record_revisions(connection, "a", written)

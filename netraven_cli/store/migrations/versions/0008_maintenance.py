@@ -24,7 +24,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", "host", name=op.f("pk_chore")),
     )
     rejected = sa.text("state = 'rejected'")
-    op.create_index(
-        "ix_capture_rejected", "capture", ["captured_at"], sqlite_where=rejected, postgresql_where=rejected
-    )
+    op.create_index("ix_capture_rejected", "capture", ["captured_at"], sqlite_where=rejected, postgresql_where=rejected)
     op.add_column("attempt", sa.Column("findings", sa.JSON(), nullable=True))
