@@ -17,6 +17,9 @@ from netraven_cli.snapshot.archive_maintenance import BUNDLES
 from netraven_cli.store import chores
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from netraven_cli.plugin import Context
     from netraven_cli.snapshot.archive import Archive
 
 MEGABYTE = 1_000_000
@@ -26,7 +29,6 @@ SHOWN = 5  # problems in one sentence
 def care(work: Work) -> Report:
     """Bring in what is pending, look for damage and repair it, then make the repository small."""
     report, archive = Report(), open_archive(work.context.settings)
-    report.did["written"] = archive_pending(work.context)
     _repair(work, archive, report)
     before = archive.size_bytes
     packed_at = _last_packed(work)
@@ -43,17 +45,25 @@ def care(work: Work) -> Report:
 
 def _repair(work: Work, archive: Archive, report: Report) -> None:
     """Make a damaged repository again: from its newest bundle, and from the captures in the database."""
-    news = archive.mend()
-    if news is None:
-        report.did["repaired"] = False
-        return
-    report.did |= {"repaired": True, "written": archive_pending(work.context)}
-    left = archive.check()
+    news = list(repair(work.context))
+    report.did["repaired"] = bool(news)
+    left = archive.check() if news else []
     if left:
-        report.tell("archive", f"{news}; still: {'; '.join(left[:SHOWN])}", "see the disk", health=Health.FAIL)
-        return
-    report.tell("archive", f"{news}; all configurations of the database are in git again",
-                "see the disk: smartctl, the kernel's log; then remove what was put aside")  # fmt: skip
+        detail = f"{news[0]}; still: {'; '.join(left[:SHOWN])}"
+        report.tell("archive", detail, "see the disk", health=Health.FAIL)
+    elif news:
+        report.tell("archive", f"{news[0]}; all configurations of the database are in git again",
+                    "see the disk: smartctl, the kernel's log; then remove what was put aside")  # fmt: skip
+
+
+def repair(context: Context) -> Iterator[str]:
+    """Bring the archive in step, and make it again if it is damaged; says what happened."""
+    archive = open_archive(context.settings)
+    archive_pending(context)
+    news = archive.mend()
+    if news:
+        written = archive_pending(context)
+        yield f"{news}; {written} configurations were written again"
 
 
 def _last_packed(work: Work) -> datetime | None:

@@ -51,6 +51,7 @@ def place_findings(settings: Settings) -> Iterator[Finding]:
     for folder in _places(settings):
         yield from _disk(folder)
     yield _memory()
+    yield _synchronisation()
     yield _key_age(settings)
     yield _leftovers(settings)
 
@@ -136,15 +137,16 @@ def _clock(connection: Connection, now: datetime) -> Finding:
     if latest and (latest - now).total_seconds() > CLOCK_SECONDS:
         detail = f"the last event on record is {in_words((latest - now).total_seconds())} ahead of this clock"
         return Finding("clock", Health.FAIL, detail, "set the clock: nothing is due before that time")
-    if _is_unsynchronised():
-        return Finding("clock", Health.WARN, "the kernel's clock is not synchronised", "timedatectl set-ntp true")
     return Finding("clock", Health.OK, f"{now:%Y-%m-%dT%H:%M:%SZ}")
 
 
-def _is_unsynchronised() -> bool:
-    """Whether the kernel says so: adjtimex with modes = 0 only reads."""
+def _synchronisation() -> Finding:
+    """Whether the kernel's clock is disciplined: adjtimex with modes = 0 only reads."""
     adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
-    return adjtimex is not None and adjtimex(ctypes.create_string_buffer(TIMEX_BYTES)) == UNSYNCHRONISED
+    if adjtimex is not None and adjtimex(ctypes.create_string_buffer(TIMEX_BYTES)) == UNSYNCHRONISED:
+        detail = "nothing synchronises this machine's clock, says the kernel"
+        return Finding("synchronisation", Health.WARN, detail, "timedatectl set-ntp true")
+    return Finding("synchronisation", Health.OK, "this machine's clock is synchronised")
 
 
 def _runners(connection: Connection, now: datetime) -> Finding:

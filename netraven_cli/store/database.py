@@ -155,8 +155,9 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we begin transactions ourselves, below
+        if not connection.execute("PRAGMA page_count").fetchone()[0]:  # a new file, before anything is written to it
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         for pragma in (
-            "auto_vacuum=INCREMENTAL",  # of a new file; first, since the next line writes it
             "journal_mode=WAL",
             "synchronous=FULL",  # a job that was accepted survives a power loss
             "foreign_keys=ON",
