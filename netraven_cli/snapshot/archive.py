@@ -59,8 +59,6 @@ class Archive:
     def mend(self) -> str | None:
         """Put a repository aside that is damaged for good, and begin a new one; returns what happened, None if nothing.
 
-        The new one begins with what the newest bundle has, if there is one: the same commits.
-
         Raises:
             CreateError: the folder cannot be written.
             StorageError: git or the disk failed.
@@ -74,9 +72,21 @@ class Archive:
                 return None
             aside = set_aside(self.path)
             create(self.path, is_ours=True)
-            source = archive_maintenance.bring_back(Git(self.path), self.bundle_dir)
-        begun = f"; it begins again with {source}" if source else ""
-        return f"{self.path} was damaged ({damage}); what was left of it is in {aside}{begun}"
+        return f"{self.path} was damaged ({damage}); what was left of it is in {aside}"
+
+    def begin(self) -> None:
+        """Let a repository without a commit begin with what the newest bundle has: the same commits.
+
+        Raises:
+            StorageError: git or the disk failed, or the repository is damaged.
+        """
+        if self.bundle_dir is None or Git(self.path).head():
+            return
+        with locked(self.path, self.lock_wait_seconds) as descriptor:
+            git = Git(self.path, (descriptor,))
+            sweep(git)
+            if git.head() is None:
+                archive_maintenance.bring_back(git, self.bundle_dir)
 
     def pack(self, *, everything: bool) -> None:
         """Make the repository small and quick to read.

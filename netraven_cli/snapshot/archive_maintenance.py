@@ -85,9 +85,9 @@ def fetch(git: Git, file: Path) -> None:
     )  # fmt: skip
 
 
-def bring_back(git: Git, folder: Path | None) -> Path | None:
-    """Let a new repository begin with the newest bundle that is whole; returns which, None if there is none."""
-    for file in sorted(folder.glob(BUNDLES), reverse=True) if folder else ():
+def bring_back(git: Git, folder: Path) -> None:
+    """Let a new repository begin with the newest bundle that is whole, if there is one."""
+    for file in sorted(folder.glob(BUNDLES), reverse=True):
         try:
             fetch(git, file)
             git.run("update-ref", MAIN, git.line("rev-parse", _FETCHED))
@@ -95,5 +95,5 @@ def bring_back(git: Git, folder: Path | None) -> Path | None:
         except NetravenError as error:
             log.warning("bundle_not_used file=%s reason=%s", file, error)
         else:
-            return file
-    return None
+            log.warning("archive_begins_with_bundle archive=%s file=%s", git.folder, file)
+            return

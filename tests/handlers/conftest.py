@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netraven_cli.handlers.archiving import archive_pending
+from netraven_cli.handlers.maintenance import CHORES, MaintenanceHandler
 from netraven_cli.model import Capture
-from netraven_cli.plugin import Context
+from netraven_cli.plugin import Context, Job, Result
 from netraven_cli.settings.keys import Settings
 from netraven_cli.settings.sections import DatabaseSettings
 from netraven_cli.snapshot.archive import Archive
@@ -55,6 +56,14 @@ class Archiving:
     def archive(self) -> int:
         return archive_pending(self.context)
 
+    def keep_in_order(self, *names: str) -> dict[str, Result]:
+        """Do these chores of maintenance, or all."""
+        handler = MaintenanceHandler()
+        return {
+            name: handler.run(self.context, Job(id=1, type="maintenance", subject=name, attempt=1, run_id="r"))
+            for name in names or CHORES
+        }
+
     def git(self, *arguments: str) -> str:
         identity = ("-c", "user.name=Somebody", "-c", "user.email=somebody@localhost")
         command = ["git", *identity, "-C", str(self.folder), *arguments]
@@ -85,6 +94,15 @@ class Archiving:
         head = self.git("rev-parse", "main")
         assert self.archive() == 0
         assert self.git("rev-parse", "main") == head
+
+
+def spoil_object(folder: Path) -> None:
+    """Change the last bytes of the newest text in the largest pack, as a bad sector does."""
+    pack = max((folder / ".git/objects/pack").glob("*.pack"), key=lambda path: path.stat().st_size)
+    content = bytearray(pack.read_bytes())
+    content[20:24] = bytes(byte ^ 0xFF for byte in content[20:24])
+    pack.chmod(0o600)
+    pack.write_bytes(content)
 
 
 @pytest.fixture(scope="session")
