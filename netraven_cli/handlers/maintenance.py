@@ -40,14 +40,14 @@ class Chore:
 
 CHORES: dict[str, Chore] = {
     "database-backup": Chore(do=database_care.back_up, about="write a backup, open it, let old ones go"),
-    "prune": Chore(do=pruning.prune, about="let old jobs, events and captures go"),
-    "database": Chore(do=database_care.care, about="integrity, statistics, free space"),
     "archive": Chore(do=archive_care.care, about="look for damage, repair, pack", local=True),
     "archive-bundle": Chore(do=archive_care.bundle, about="copy the archive to maintenance.bundle_dir", local=True),
+    "prune": Chore(do=pruning.prune, about="let old jobs, events and captures go"),
+    "database": Chore(do=database_care.care, about="integrity, statistics, free space"),
     "files": Chore(do=files_care.care, about="compress and remove logs, transcripts, leftovers", local=True),
     "health": Chore(do=health.look, about="disks, memory, clock, key, runners, backups", local=True),
-}  # in the order in which they are done
-Name = Literal["database-backup", "prune", "database", "archive", "archive-bundle", "files", "health", "all"]
+}  # in the order in which they are done: nothing is let go before it is backed up
+Name = Literal["database-backup", "archive", "archive-bundle", "prune", "database", "files", "health", "all"]
 
 
 class MaintenanceParameters(Parameters):

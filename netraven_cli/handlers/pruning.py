@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from netraven_cli.handlers.archiving import open_archive
 from netraven_cli.handlers.chore import Pace, Report, Work
 from netraven_cli.settings.upkeep import age
 from netraven_cli.store import retention
@@ -30,7 +31,7 @@ def prune(work: Work) -> Report:
     report.did["quarantine_expired"] = _expire(work)
     for name, (rule, kept) in kinds.items():
         report.did[name] = _by_rule(work, rule, kept)
-    report.did["snapshots"] = _snapshots(work, keep.snapshots)
+    report.did["snapshots"] = _snapshots(work, keep.snapshots, report)
     report.did["rejected_captures"] = _by_rule(work, retention.REJECTED, keep.rejected)
     report.did["orphan_captures"] = _orphans(work)
     if not work.goes_on:
@@ -58,8 +59,16 @@ def _by_rule(work: Work, rule: Rule, kept: Keep) -> int:
     )
 
 
-def _snapshots(work: Work, kept: Keep) -> int:
+def _snapshots(work: Work, kept: Keep, report: Report) -> int:
     """By age as all else; their number counts for each device."""
+    if not kept.count and age(kept.age) is None:
+        return 0
+    problems = open_archive(work.context.settings).check()
+    if problems:
+        report.tell(
+            "snapshots", f"they are kept while the archive is not sound: {problems[0]}", "netraven doctor --fix"
+        )
+        return 0
     removed = _by_rule(work, retention.SNAPSHOTS, kept.model_copy(update={"count": 0}))
     if not kept.count:
         return removed

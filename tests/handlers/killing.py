@@ -10,16 +10,18 @@ import os
 import shutil
 import sys
 import traceback
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netraven_cli.settings.keys import Settings
-from netraven_cli.settings.upkeep import MaintenanceSettings
+from netraven_cli.settings.upkeep import Keep, MaintenanceSettings
 from netraven_cli.snapshot.archive import Archive
 from netraven_cli.store.database import Database
 from tests.crash.doom import Doom
 from tests.crash.journal import Journal
-from tests.handlers.conftest import Archiving, spoil_object, two_devices
+from tests.handlers.conftest import BEGIN, Archiving, spoil_object, two_devices
+from tests.store.test_retention import add_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,11 +40,19 @@ def edit(archiving: Archiving) -> None:
 
 def neglect(archiving: Archiving) -> None:
     """Old records, an object that cannot be read, and half a transcript."""
-    archiving.keep_in_order()
+    with archiving.context.database.write() as connection:
+        add_jobs(connection, 5, BEGIN - timedelta(days=100))
+    archiving.keep_in_order("archive", "archive-bundle")
     archiving.show(r1="three\n")
     archiving.archive()
     spoil_object(archiving.folder)
     archiving.show(r2="drei\n")
+
+
+def neglected(archiving: Archiving) -> None:
+    archiving.keep_in_order()
+    with archiving.context.database.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM job").scalar() == 0
 
 
 PLIGHTS: dict[str, Callable[[Archiving], object]] = {  # what the killed step has to do
@@ -52,13 +62,15 @@ PLIGHTS: dict[str, Callable[[Archiving], object]] = {  # what the killed step ha
     "edited": edit,
     "neglected": neglect,
 }
-STEPS: dict[str, Callable[[Archiving], object]] = {"neglected": lambda archiving: archiving.keep_in_order()}
+STEPS: dict[str, Callable[[Archiving], object]] = {"neglected": neglected}
 
 
 def main(folder: Path, plight: str, first: int, stride: int) -> None:
     data = folder / "data"
     Archive.create(data / "archive")
-    settings = Settings(data_dir=data, maintenance=MaintenanceSettings(bundle_dir=folder / "data" / "bundles"))
+    settings = Settings(
+        data_dir=data, maintenance=MaintenanceSettings(bundle_dir=folder / "data" / "bundles", snapshots=Keep(count=1))
+    )
     archiving = two_devices(Database(settings.database_url), settings)
     PLIGHTS[plight](archiving)
     archiving.context.database.close()
