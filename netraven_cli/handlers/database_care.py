@@ -84,7 +84,7 @@ def _care_of_file(work: Work) -> Report:
 def _give_back(work: Work, found: upkeep.Pages) -> None:
     left, pace = found.free_bytes // found.page_bytes, Pace(work)
     while left > 0 and work.goes_on:
-        with work.context.database.write() as connection:
+        with work.context.database.direct() as connection:
             began = time.monotonic()
             upkeep.give_back(connection, pace.rows)
         left -= pace.rows

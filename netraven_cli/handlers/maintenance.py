@@ -10,7 +10,7 @@ from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 
-from netraven_cli.errors import DataError, TryLaterError
+from netraven_cli.errors import DataError, TryLaterError, UnavailableError
 from netraven_cli.handlers import archive_care, database_care, files_care, health, pruning
 from netraven_cli.handlers.chore import Report, Work
 from netraven_cli.model import Health
@@ -103,15 +103,10 @@ class MaintenanceHandler:
             raise AttemptError(ErrorClass.SETTINGS, f"there is no chore {job.subject}; see: netraven maintenance list")
         stop = Event()
         job.on_abort(stop.set)
-        with context.database.read() as connection:
-            now = context.clock(connection)
-        limit = context.settings.maintenance.chore_timeout_seconds
-        work = Work(context=context, now=now, seconds=limit * IN_TIME, stop=stop)
         try:
-            report = CHORES[job.subject].do(work)
-        except TryLaterError as error:
+            report = _do(context, job, stop)
+        except (TryLaterError, UnavailableError) as error:
             raise AttemptError(ErrorClass.RESOURCE, str(error)) from None
-        _record(context, job, work, report)
         for one in report.found:
             log.warning("maintenance_found chore=%s check=%s health=%s detail=%s fix=%s", job.subject, one.check,
                         one.health.value, one.detail, one.fix)  # fmt: skip
@@ -146,6 +141,17 @@ def _due(context: Context) -> list[str]:
 
 def _host(name: str) -> str:
     return socket.gethostname() if CHORES[name].local else chores.SHARED
+
+
+def _do(context: Context, job: Job, stop: Event) -> Report:
+    """Do a chore, and note it in the same breath: one that was killed in between is done again."""
+    with context.database.read() as connection:
+        now = context.clock(connection)
+    limit = context.settings.maintenance.chore_timeout_seconds
+    work = Work(context=context, now=now, seconds=limit * IN_TIME, stop=stop)
+    report = CHORES[job.subject].do(work)
+    _record(context, job, work, report)
+    return report
 
 
 def _record(context: Context, job: Job, work: Work, report: Report) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy import bindparam, text
 from netraven_cli.store.tables import metadata
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from sqlalchemy import Connection
 
 ANALYSIS_LIMIT = 1000  # rows of each index: https://sqlite.org/pragma.html#pragma_optimize
@@ -59,8 +61,13 @@ def pages(connection: Connection) -> Pages:
 
 
 def give_back(connection: Connection, count: int) -> None:
-    """Give so many free pages of the SQLite file back: https://sqlite.org/pragma.html#pragma_incremental_vacuum."""
-    connection.exec_driver_sql(f"PRAGMA incremental_vacuum({count})").all()
+    """Give so many free pages of the SQLite file back: https://sqlite.org/pragma.html#pragma_incremental_vacuum.
+
+    On a connection of Database.direct. Each step of the statement gives one back; of the driver's calls, only that for
+    a script takes all of them.
+    """
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # of SQLite
+    driver.executescript(f"PRAGMA incremental_vacuum({count})")
 
 
 def write_anew(connection: Connection) -> None:

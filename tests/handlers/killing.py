@@ -77,7 +77,7 @@ def main(folder: Path, plight: str, first: int, stride: int) -> None:
     shutil.copytree(data, folder / "before", symlinks=True)
     journal = Journal.open(folder / "journal")
     for boundary in range(first, LONGEST, stride):
-        step = STEPS.get(plight, lambda archiving: archiving.archive())
+        step = STEPS.get(plight, Archiving.archive)
         if not killed(archiving, boundary, journal, step):
             break
         step(archiving)
