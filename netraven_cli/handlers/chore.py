@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from netraven_cli.plugin import Context
 
-MOMENT_SECONDS = 0.05  # so long at most one transaction is to keep others waiting
-SMALLEST, LARGEST = 50, 5000  # rows in one transaction
+MOMENT_SECONDS = 0.1  # so long at most one transaction is to keep others waiting
+SMALLEST, LARGEST = 200, 5000  # rows in one transaction
 
 
 @dataclass(slots=True, kw_only=True)

@@ -36,7 +36,8 @@ def care(work: Work) -> Report:
             "database", "; ".join(found[:SHOWN]), "netraven database check says the way back", health=Health.FAIL
         )
         return report
-    with database.direct() as connection:
+    # SQLite: one that reads first and then writes would fail at once when another one wrote in between.
+    with database.direct() if database.is_postgres else database.write() as connection:
         upkeep.renew_statistics(connection)
     report.join(_care_of_server(work) if database.is_postgres else _care_of_file(work))
     return report

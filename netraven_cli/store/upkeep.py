@@ -44,7 +44,7 @@ class TableSize:
 
 
 def renew_statistics(connection: Connection) -> None:
-    """Let the planner know how the tables are filled; on a connection of Database.direct."""
+    """Let the planner know how the tables are filled: by a few rows of each index, so that it takes a moment."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA analysis_limit={ANALYSIS_LIMIT}")
         connection.exec_driver_sql("PRAGMA optimize")
