@@ -131,12 +131,21 @@ def _findings(result: Result) -> Mapping[str, Any] | None:
         return None
     try:
         text = json.dumps(result.findings, allow_nan=False)
-    except (TypeError, ValueError) as error:
+        found: Mapping[str, Any] = _storable(json.loads(text))
+    except (TypeError, ValueError, RecursionError) as error:
         return {"left_out": storable(f"they are no JSON: {error}")}
     if len(text) > FINDINGS_CHARACTERS:
         return {"left_out": f"they have {len(text)} characters, and {FINDINGS_CHARACTERS} are kept"}
-    found: Mapping[str, Any] = json.loads(text.replace("\\u0000", ""))
     return found
+
+
+def _storable(value: Any) -> Any:
+    """The same with all texts storable."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(key): _storable(one) for key, one in value.items()}
+    return [_storable(one) for one in value] if isinstance(value, list) else value
 
 
 def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
