@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from netraven_cli.model import Health
 from netraven_cli.store.tables import chore
 
 if TYPE_CHECKING:
@@ -38,6 +39,17 @@ def record(connection: Connection, done: Done) -> None:
     keys = ["name", "host"]
     values = {name: insertion.excluded[name] for name in row if name not in keys}
     connection.execute(insertion.on_conflict_do_update(index_elements=keys, set_=values))
+
+
+def failures(connection: Connection, since: datetime) -> list[str]:
+    """What chores found to be broken when they were done last, a sentence each; of hosts that did them since then."""
+    recent = [one for one in last(connection) if one.done_at >= since]
+    broken = [(one, each) for one in recent for each in one.found if each["health"] == Health.FAIL.value]
+    return [f"{_where(one)}{each['check']}: {each['detail']}; {each['fix']}" for one, each in broken]
+
+
+def _where(done: Done) -> str:
+    return f"{done.host}: " if done.host else ""
 
 
 def last(connection: Connection, host: str | None = None) -> list[Done]:

@@ -123,3 +123,15 @@ def test_chores_are_listed_done_and_scheduled_from_the_command_line(called: Call
     wrong = called("run", "maintenance", "--param", "chore=dust")
     assert (wrong.status, "'database-backup'" in wrong.err) == (65, True)
     assert called("run", "maintenance", "--tag", "core").status == 65
+
+
+def test_what_maintenance_found_broken_is_a_problem_of_the_status_until_it_looks_again(called: Called) -> None:
+    key = called.folder / "vault.key"
+    key.rename(called.folder / "hidden")
+    called.well("run", "maintenance", "--param", "chore=health")
+    found = called("status", "--check", "--json")
+    assert found.status == 1
+    assert [text for text in found.json["problems"] if f"age of the key: {key}" in text]
+    (called.folder / "hidden").rename(key)
+    called.well("run", "maintenance", "--param", "chore=health")
+    assert called.well("status", "--check", "--json").json["problems"] == []
