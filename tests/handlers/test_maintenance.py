@@ -9,7 +9,7 @@ import threading
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from sqlalchemy import event, func, select
@@ -17,17 +17,17 @@ from sqlalchemy import event, func, select
 from netraven_cli.errors import DataError
 from netraven_cli.handlers import database_care, health
 from netraven_cli.handlers.chore import LARGEST, Work
-from netraven_cli.handlers.maintenance import CHORES, MaintenanceHandler, standing
+from netraven_cli.handlers.maintenance import CHORES, MaintenanceHandler, Name, standing
 from netraven_cli.handlers.pruning import prune
 from netraven_cli.model import Health, NewJob, Selector
 from netraven_cli.plugin import AttemptError, Context, ErrorClass, Job
 from netraven_cli.runner.run import Options, Plan, run
 from netraven_cli.settings.upkeep import Every, Keep, MaintenanceSettings
-from netraven_cli.store import chores, claiming, jobs, queue, runners
+from netraven_cli.store import chores, claiming, jobs, queue, runners, upkeep
 from netraven_cli.store.database import Database
 from netraven_cli.store.tables import job
 from netraven_cli.store.vault import create_key_file
-from tests.handlers.conftest import BEGIN, Archiving
+from tests.handlers.conftest import BEGIN, Archiving, spoil_object
 from tests.store.test_retention import add_jobs
 
 if TYPE_CHECKING:
@@ -316,3 +316,50 @@ def test_an_old_key_is_found(kept: Archiving) -> None:
 def test_a_chore_that_is_not_known_is_a_dead_job(kept: Archiving) -> None:
     with pytest.raises(AttemptError, match="there is no chore"):
         MaintenanceHandler().run(kept.context, Job(id=1, type="maintenance", subject="dust", attempt=1, run_id="r"))
+
+
+def test_every_chore_has_a_setting_of_how_often_it_is_due_and_a_name_that_can_be_given() -> None:
+    assert {name.replace("-", "_") for name in CHORES} == set(Every.model_fields)
+    assert {*CHORES, "all"} == set(get_args(Name))
+
+
+def old_file(kept: Archiving) -> None:
+    """A file made before free pages could be given back, with some that are free."""
+    with kept.context.database.direct() as connection:
+        connection.exec_driver_sql("PRAGMA auto_vacuum=NONE")
+        connection.exec_driver_sql("VACUUM")
+    with kept.context.database.write() as connection:
+        add_jobs(connection, 500, BEGIN - 100 * DAY)
+    kept.keep_in_order("prune")
+
+
+@ON_SQLITE
+def test_an_older_file_is_written_anew_while_it_is_small_and_gives_space_back_from_then_on(kept: Archiving) -> None:
+    old_file(kept)
+    assert kept.keep_in_order("database")["database"].findings["did"]["given_back_bytes"] > 50_000
+    with kept.context.database.read() as connection:
+        assert upkeep.pages(connection).gives_back
+
+
+@ON_SQLITE
+def test_an_older_file_that_is_large_is_left_as_it_is_and_told(
+    kept: Archiving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SMALL_BYTES", "WASTE_BYTES", "WASTE_SHARE"):
+        monkeypatch.setattr(database_care, name, 0)
+    old_file(kept)
+    found = kept.keep_in_order("database")["database"].findings
+    (finding,) = found["found"]
+    assert "PRAGMA auto_vacuum=INCREMENTAL; VACUUM" in finding["fix"]
+    assert found["did"]["given_back_bytes"] == 0
+
+
+@ON_SQLITE
+def test_snapshots_stay_while_the_archive_is_not_sound(kept: Archiving) -> None:
+    settings = kept.context.settings.model_copy(update={"maintenance": MaintenanceSettings(snapshots=Keep(count=1))})
+    kept.context = replace(kept.context, settings=settings)
+    spoil_object(kept.folder)
+    found = kept.keep_in_order("prune")["prune"].findings
+    assert (found["did"]["snapshots"], [one["check"] for one in found["found"]]) == (0, ["snapshots"])
+    kept.keep_in_order("archive")
+    assert kept.keep_in_order("prune")["prune"].findings["did"]["snapshots"] == 2
