@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,7 @@ from netraven_cli.settings.keys import Settings
 from netraven_cli.settings.sections import DatabaseSettings
 from netraven_cli.snapshot.archive import Archive
 from netraven_cli.store import inventory, snapshots
+from netraven_cli.store.vault import create_key_file
 from tests.store.make import new_device
 
 if TYPE_CHECKING:
@@ -125,3 +126,25 @@ def two_devices(database: Database, settings: Settings) -> Archiving:
         archiving.show(**texts)
         archiving.archive()
     return archiving
+
+
+class AtTime(Context):
+    """A context whose own clock rules in every database."""
+
+    def clock(self, connection: Any) -> datetime:
+        return self.now()
+
+
+@pytest.fixture
+def kept(archiving: Archiving) -> Archiving:
+    """Two devices in git, and all that a run needs."""
+    context, settings = archiving.context, archiving.context.settings
+    create_key_file(settings.vault_key_file)
+    archiving.context = AtTime(
+        settings=settings, database=context.database, now=lambda: BEGIN, handlers={"maintenance": MaintenanceHandler()}
+    )
+    return archiving
+
+
+def later(context: Context, by: timedelta) -> Context:
+    return replace(context, now=lambda: BEGIN + by)
