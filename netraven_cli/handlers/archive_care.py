@@ -13,7 +13,7 @@ from netraven_cli.handlers.retained import let_go
 from netraven_cli.model import Health
 from netraven_cli.settings.upkeep import age
 from netraven_cli.snapshot.archive_create import ASIDE
-from netraven_cli.snapshot.archive_maintenance import BUNDLES
+from netraven_cli.snapshot.archive_maintenance import BUNDLES, size_bytes
 from netraven_cli.store import chores
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ def care(work: Work) -> Report:
     """Bring in what is pending, look for damage and repair it, then make the repository small."""
     report, archive = Report(), open_archive(work.context.settings)
     _repair(work, archive, report)
-    before = archive.size_bytes
+    before = size_bytes(archive.path)
     packed_at = _last_packed(work)
     due = age(work.context.settings.maintenance.repack_all_after)
     everything = due is not None and (packed_at is None or work.now - packed_at >= due)
     archive.pack(everything=everything)
-    size = archive.size_bytes
+    size = size_bytes(archive.path)
     report.did |= {"bytes_before": before, "bytes": size}
     report.did["packed_all_at"] = work.now.isoformat() if everything else packed_at and packed_at.isoformat()
     _judge_size(work, archive, size, report)
@@ -60,7 +60,7 @@ def repair(context: Context) -> Iterator[str]:
     """Bring the archive in step, and make it again if it is damaged; says what happened."""
     archive = open_archive(context.settings)
     archive_pending(context)
-    news = archive.mend()
+    news = archive.mend() if archive.damage else None
     if news:
         written = archive_pending(context)
         yield f"{news}; {written} configurations were written again"

@@ -56,6 +56,11 @@ class Archive:
         """
         return create(path, is_ours=is_ours)
 
+    @property
+    def damage(self) -> str | None:
+        """What is broken for good in the repository, by `git fsck`; nobody is kept from writing meanwhile."""
+        return archive_mend.damage(Git(self.path))
+
     def mend(self) -> str | None:
         """Put a repository aside that is damaged for good, and begin a new one; returns what happened, None if nothing.
 
@@ -109,11 +114,6 @@ class Archive:
         """
         self._require()
         return archive_maintenance.bundle(Git(self.path), self.bundle_dir, now) if self.bundle_dir else None
-
-    @property
-    def size_bytes(self) -> int:
-        """What the repository takes on its disk."""
-        return archive_maintenance.size_bytes(self.path)
 
     @property
     def id(self) -> str | None:
