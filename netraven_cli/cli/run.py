@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from netraven_cli.runner.run import Plan
     from netraven_cli.runner.tally import Summary
 
+NO_DEVICE = "there is no enabled device; add one with: netraven device add NAME --address A --platform P"
+NO_CHORE = "no chore is due; see: netraven maintenance list"
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -86,7 +88,7 @@ def run(
         if summary.retry:
             _say_held(context, terminal)
         if job_type and not schedule and selector.is_open and not summary.jobs:
-            terminal.say("there is no enabled device; add one with: netraven device add NAME --address A --platform P")
+            terminal.say(NO_CHORE if job_type == "maintenance" else NO_DEVICE)
         if summary.failure:
             raise summary.failure
     return _exit_status(summary, exit_code, by_name=bool(job_type))
