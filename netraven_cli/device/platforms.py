@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STRUCTURES = ("braces", "config-blocks", "set-lines", "prompt")
-_LISTS = {"commands", "prepare", "volatile", "error_patterns"}
-_PATTERNS = {"end_marker", "volatile", "error_patterns", "pager"}
+_LISTS = {"commands", "prepare", "volatile", "ignore", "error_patterns"}
+_PATTERNS = {"end_marker", "volatile", "ignore", "error_patterns", "pager"}
+_KIND = re.compile(r"[a-z-]{1,40}")
+_NOT_ALONE = re.compile(r"\\[1-9]|\(\?P|\(\?[a-zA-Z]+\)")  # groups by name or number, flags of the whole
 _KINDS: dict[str, type] = {"needs_enable": bool, "minimum_lines": int}  # the rest is text
 _KEYS = [field.name for field in fields(Platform) if field.name != "name"]
 _OTHER_PROTOCOLS = ("_telnet", "_serial", "_ssh", "autodetect", "terminal_server")
@@ -40,6 +43,16 @@ def load_platforms(user_file: Path | None = None) -> Mapping[str, Platform]:
         for name, given in _read(user_file).items():
             platforms[name] = _merge(platforms.get(name), name, given, user_file)
     return platforms
+
+
+@lru_cache(maxsize=1)
+def known_platforms(user_file: Path | None = None) -> Mapping[str, Platform]:
+    """The same, read once in a process.
+
+    Raises:
+        SettingsError: the file cannot be read, or something in it is wrong.
+    """
+    return load_platforms(user_file)
 
 
 def changed_keys(name: str, user_file: Path | None) -> set[str]:
@@ -114,6 +127,9 @@ def _check_key(key: object, value: Any, where: str) -> None:
     if key not in _KEYS:
         near = get_close_matches(str(key), _KEYS, n=1)
         raise SettingsError(f"{where}: unknown key {key!r}; {f'did you mean {near[0]}?' if near else _all_keys()}")
+    if key == "secrets":
+        _check_secrets(value, where)
+        return
     if not _fits(str(key), value):
         raise SettingsError(f"{where}: {key} must be {_kind_in_words(str(key))}, not {value!r}")
     if key == "structure" and value not in (None, *STRUCTURES):
@@ -145,6 +161,25 @@ def _check_patterns(key: str, value: str | list[str] | None, where: str) -> None
         _check_pattern(pattern, f"{where}: {key}")
 
 
+def _check_secrets(value: Any, where: str) -> None:
+    if not isinstance(value, dict) or not all(isinstance(some, list) for some in value.values()):
+        raise SettingsError(f"{where}: secrets must be lists of patterns by kind, such as password: ['^key (\\S+)']")
+    for kind, patterns in value.items():
+        if not _KIND.fullmatch(str(kind)):
+            raise SettingsError(f"{where}: secrets: the kind {kind!r} must be of small letters and hyphens")
+        for pattern in patterns:
+            _check_secret(str(pattern), f"{where}: secrets: {kind}")
+
+
+def _check_secret(pattern: str, where: str) -> None:
+    for part in pattern.split(" >> "):
+        _check_pattern(part, where)
+    if _NOT_ALONE.search(pattern):
+        raise SettingsError(f"{where} {pattern!r} may have no named groups, references to groups, or flags")
+    if not re.compile(pattern.rpartition(" >> ")[2]).groups:
+        raise SettingsError(f"{where} {pattern!r} must put what is secret into a group: ( and )")
+
+
 def _check_pattern(pattern: str, where: str) -> None:
     try:
         re.compile(pattern, re.MULTILINE)
@@ -153,4 +188,10 @@ def _check_pattern(pattern: str, where: str) -> None:
 
 
 def _as_tuples(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if key in _LISTS else value for key, value in given.items()}
+    return {key: _frozen(key, value) for key, value in given.items()}
+
+
+def _frozen(key: str, value: Any) -> Any:
+    if key == "secrets":
+        return tuple((kind, tuple(patterns)) for kind, patterns in value.items())
+    return tuple(value) if key in _LISTS else value

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timezone
-from functools import lru_cache
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from netraven_cli.device.platforms import check_platform, load_platforms
+from netraven_cli.device.platforms import check_platform, known_platforms
 from netraven_cli.device.session import Fetched, Limits, fetch
 from netraven_cli.device.transcript import Transcript
 from netraven_cli.errors import DataError
 from netraven_cli.handlers.archiving import archive_pending
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Parameters, Result, Selector
 from netraven_cli.snapshot.archive_path import encode
+from netraven_cli.snapshot.hide import hide_all
 from netraven_cli.snapshot.judge import make_capture
 from netraven_cli.store import inventory
 
@@ -57,6 +58,7 @@ class BackupHandler:
             AttemptError: no session came about, or the device answered nothing.
         """
         device = _device(job)
+        _refuse_clear_text(context, job)
         platform = _platform(device, context.settings.platforms_file)
         refused: dict[str, str] = {}
         for login in job.logins:
@@ -92,18 +94,20 @@ def _device(job: Job) -> Device:
     return job.device
 
 
+def _refuse_clear_text(context: Context, job: Job) -> None:
+    if context.settings.archive.secrets != "keep" and job.redaction is None:
+        raise AttemptError(
+            ErrorClass.SETTINGS, "secrets are not to be kept, and this job was given nothing to hide them"
+        )
+
+
 def _platform(device: Device, user_file: Path | None) -> Platform:
-    platforms = _platforms(user_file)
+    platforms = known_platforms(user_file)
     try:
         check_platform(device.platform, platforms)
     except DataError as error:
         raise AttemptError(ErrorClass.SETTINGS, str(error)) from None
     return platforms[device.platform]
-
-
-@lru_cache(maxsize=1)
-def _platforms(user_file: Path | None) -> Mapping[str, Platform]:
-    return load_platforms(user_file)
 
 
 def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platform, login: Login) -> Result:
@@ -114,7 +118,7 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
         host_keys=session.host_keys,
     )
     keep = context.settings.netmiko.preserve_logs
-    with _transcript(context, job, login) as transcript:
+    with _transcript(context, job, platform, login) as transcript:
         try:
             fetched = fetch(device, platform, login, limits, transcript, job.on_abort)
             capture = _capture(context, job, platform, fetched)
@@ -137,10 +141,11 @@ def _named(kept: Path | None) -> str | None:
     return str(kept) if kept else None
 
 
-def _transcript(context: Context, job: Job, login: Login) -> Transcript:
+def _transcript(context: Context, job: Job, platform: Platform, login: Login) -> Transcript:
     moment = context.now().astimezone(timezone.utc).strftime("%Y%m%dT%H%M%S")
     name = f"{moment}_{encode(job.subject)}_job{job.id}.{job.attempt}_{encode(login.credential)}.log"
-    return Transcript(context.settings.transcripts_dir / name, (login.password, login.enable))
+    hide = partial(hide_all, platform=platform, redaction=job.redaction) if job.redaction else None
+    return Transcript(context.settings.transcripts_dir / name, (login.password, login.enable), hide)
 
 
 def _capture(context: Context, job: Job, platform: Platform, fetched: Fetched) -> Capture:
@@ -151,4 +156,5 @@ def _capture(context: Context, job: Job, platform: Platform, fetched: Fetched) -
         prompt_seen=fetched.prompt_seen,
         known=job.known,
         minimum_ratio=context.settings.backup.minimum_ratio,
+        redaction=job.redaction,
     )

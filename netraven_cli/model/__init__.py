@@ -5,7 +5,7 @@ from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
 from netraven_cli.model.limit import Breaker, Heard, Hold, Incident, Limit
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
 from netraven_cli.model.schedule import Calendar, CalendarRule, NewSchedule, Occurrence, Schedule, place_in_spread
-from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Written
+from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Redaction, Written
 from netraven_cli.model.wake import UnitState, Wake
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "PendingSnapshot",
     "Platform",
     "Priority",
+    "Redaction",
     "Schedule",
     "Secret",
     "Selector",

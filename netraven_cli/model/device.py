@@ -117,6 +117,8 @@ class Platform:
     end_marker: str | None = None  # must match within the last lines of a complete configuration
     structure: str | None = None  # where there is no end marker: a check by name, see above
     volatile: tuple[str, ...] = ()  # lines that change without a change of configuration: dropped
+    ignore: tuple[str, ...] = ()  # lines the same, but kept: a change of them alone is none
+    secrets: tuple[tuple[str, tuple[str, ...]], ...] = ()  # kind -> patterns; each group of a pattern is a secret
     error_patterns: tuple[str, ...] = ()  # the error text of the device's command line
     pager: str | None = None  # the pager's prompt on a line of its own, answered by a space and dropped
     minimum_lines: int = 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING
 from netraven_cli.errors import ErrorClass, SettingsError
 from netraven_cli.model import Capture
 from netraven_cli.snapshot import structure
-from netraven_cli.snapshot.clean import clean, compiled, matches
+from netraven_cli.snapshot.clean import clean, compared, compiled, matches
+from netraven_cli.snapshot.hide import Hidden, digest, hide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from netraven_cli.model import Known, Platform
+    from netraven_cli.model import Known, Platform, Redaction
 
 _END_LINES = 10  # non-blank lines at the end among which the end marker must be
 _EDGE_LINES = 5  # non-blank lines at the start and the end where error text counts
@@ -38,18 +38,26 @@ def make_capture(
     prompt_seen: bool,
     known: Known | None = None,
     minimum_ratio: float = 0.0,
+    redaction: Redaction | None = None,
 ) -> Capture:
-    """Clean and judge a text as the device sent it; the arguments are those of `judge`."""
-    text = clean(raw_text, platform)
+    """Clean, redact and judge a text as the device sent it; the other arguments are those of `judge`.
+
+    What is judged, compared and kept is one and the same text: with a redaction, the one without secrets.
+    """
+    full = clean(raw_text, platform)
+    hidden = hide(full, platform, redaction) if redaction else Hidden(full)
     verdict = judge(
-        text, platform=platform, ended=ended, prompt_seen=prompt_seen, known=known, minimum_ratio=minimum_ratio
+        hidden.text, platform=platform, ended=ended, prompt_seen=prompt_seen, known=known, minimum_ratio=minimum_ratio
     )
     return Capture(
-        text=text,
-        digest=hashlib.sha256(text.encode()).hexdigest(),
-        lines=text.count("\n"),
-        reasons=verdict.reasons,
-        error_class=verdict.error_class,
+        text=hidden.text,
+        digest=digest(hidden.text),
+        lines=hidden.text.count("\n"),
+        reasons=(*verdict.reasons, *map(str, hidden.leaks)),
+        error_class=verdict.error_class or (ErrorClass.SECRET if hidden.leaks else None),
+        compared=digest(compared(hidden.text, platform)) if platform.ignore else None,
+        redacted=redaction is not None,
+        sealed=redaction.seal(full) if redaction and redaction.seal else None,
     )
 
 

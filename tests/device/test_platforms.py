@@ -34,8 +34,8 @@ def without_volatile(text: str, patterns: tuple[str, ...]) -> str:
     return text.strip("\n") + "\n"
 
 
-def test_all_that_changes_without_a_change_is_volatile_and_nothing_else(shown: SimulatedDevice) -> None:
-    volatile = PLATFORMS[shown.platform].volatile
+def test_all_that_changes_without_a_change_is_volatile_or_ignored_and_nothing_else(shown: SimulatedDevice) -> None:
+    volatile = PLATFORMS[shown.platform].volatile + PLATFORMS[shown.platform].ignore
     assert [without_volatile(text, volatile) for text in shown.shown] == [shown.configuration] * 2
 
 
@@ -67,8 +67,9 @@ def test_shipped_data_is_valid(platform: object, tmp_path: Path) -> None:
     import yaml  # noqa: PLC0415 - only here
 
     given = {key: list(value) if isinstance(value, tuple) else value for key, value in keys.items()}
+    given["secrets"] = {kind: list(patterns) for kind, patterns in keys["secrets"]}
     source = tmp_path / "platforms.yml"
-    source.write_text(yaml.safe_dump({name: given}))
+    source.write_text(yaml.safe_dump({name: given}, sort_keys=False))
     assert load_platforms(source)[name] == platform
 
 
@@ -150,3 +151,24 @@ def test_checking_a_platform_with_data_does_not_import_netmiko() -> None:
         "assert not {'netmiko', 'paramiko'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("secrets", "what"),
+    [
+        ("['^key (.*)']", "lists of patterns by kind"),
+        ("{key: '^key (.*)'}", "lists of patterns by kind"),
+        ("{'a b': ['^key (.*)']}", "small letters and hyphens"),
+        ("{key: ['^key (']}", "no regular expression"),
+        ("{key: ['^key .*']}", "into a group"),
+        ("{key: ['(a) >> ^key .*']}", "into a group"),
+        ("{key: ['^key (.*) \\1']}", "references to groups"),
+        ("{key: ['^key (?P<secret>.*)']}", "named groups"),
+        ("{key: ['(?i)^key (.*)']}", "flags"),
+    ],
+)
+def test_patterns_of_secrets_that_cannot_be_right_are_refused(tmp_path: Path, secrets: str, what: str) -> None:
+    source = tmp_path / "mine.yml"
+    source.write_text(f"cisco_ios:\n  secrets: {secrets}\n")
+    with pytest.raises(SettingsError, match=what):
+        load_platforms(source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netraven_cli.store.tables.archive import archive, archive_pending, capture, revision, snapshot
+from netraven_cli.store.tables.archive import archive, archive_pending, capture, revision, snapshot, text_key
 from netraven_cli.store.tables.batch import batch, batch_end
 from netraven_cli.store.tables.columns import metadata
 from netraven_cli.store.tables.inventory import credential, credential_tag, device, device_tag
@@ -37,5 +37,6 @@ __all__ = [
     "session_limit",
     "session_pace",
     "snapshot",
+    "text_key",
     "version",
 ]
