@@ -91,8 +91,8 @@ class Transcript:
     def keep(self) -> Path | None:
         """Give the file its name, and return it; None if it could not be written."""
         if self._hide and self._file >= 0:
-            said = mask(bytes(self._heard), self._secrets).decode(errors="replace")
-            self._write(self._hide(said).encode(errors="replace"))
+            said = self._hide(self._heard.decode(errors="replace")).encode(errors="replace")
+            self._write(mask(said, self._secrets))
         self._finish()
         if self._is_lost:
             return None

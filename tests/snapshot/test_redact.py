@@ -19,14 +19,12 @@ from tests.snapshot.canaries import CANARY, PLATFORMS, configuration
 KNOWN = load_platforms()
 HIDING = Redaction(key=Secret("of one device"))
 TOKEN = re.compile(r"redacted-[a-z-]+-[0-9a-f]{16}")
-WORDS = st.lists(
-    st.sampled_from(
-        "enable secret password 7 5 key key-string username admin snmp-server community host version 2c set ENC private-key "
-        'cipher authentication-key " ; { } = \\ -----BEGIN RSA PRIVATE KEY----- -----END RSA PRIVATE KEY----- $6$salt$hash '
-        "%^%#ab%^%# redacted-key-0123456789abcdef /snmp name= community= public auth md5 priv aes \n \n\n".split(" ")
-    ),
-    max_size=60,
-).map(" ".join)
+VOCABULARY = """\
+enable secret password 7 5 key key-string username admin snmp-server community host version 2c set ENC private-key cipher
+authentication-key " ; { } = \\ -----BEGIN RSA PRIVATE KEY----- -----END RSA PRIVATE KEY----- $6$salt$hash %^%#ab%^%#
+redacted-key-0123456789abcdef /snmp name= community= public auth md5 priv aes
+"""
+WORDS = st.lists(st.sampled_from([*VOCABULARY.split(), "\n", "\n\n"]), max_size=60).map(" ".join)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -116,8 +114,9 @@ def test_whatever_a_device_sends_it_is_judged(text: str, platform: str, prompt_s
 @pytest.mark.parametrize(
     "piece",
     [
-        "username " * 400, "a" * 3999, "key " * 900, '"' * 3999, "=" * 3999, "snmp-server host " * 200, "password=\\" * 300,
-        "$1$" * 1300, "%^%#" * 900, "set " * 900, "-----BEGIN PRIVATE KEY-----", " " * 3999, "secret 5 " * 400, "\\\\" * 1900,
+        "username " * 400, "a" * 3999, "key " * 900, '"' * 3999, "=" * 3999, "snmp-server host " * 200, " " * 3999,
+        "$1$" * 1300, "%^%#" * 900, "set " * 900, "-----BEGIN PRIVATE KEY-----", "secret 5 " * 400, "\\\\" * 1900,
+        "password=\\" * 300,
     ],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(platform: str, piece: str) -> None:
