@@ -23,6 +23,7 @@ from netraven_cli.cli.command import (
 )
 from netraven_cli.cli.render import plain_row
 from netraven_cli.cli.snapshot_changes import blame, changes, diff, restore_plan
+from netraven_cli.cli.snapshot_noise import noise
 from netraven_cli.cli.snapshot_search import compliance, export, search
 from netraven_cli.cli.versions import At, Name, Number, with_counts
 from netraven_cli.errors import NoInputError
@@ -108,6 +109,7 @@ def _unsealed(context: Context, connection: Connection, number: int, *, quaranti
 app.verb("diff")(diff)
 app.verb("changes")(changes)
 app.verb("blame")(blame)
+app.verb("noise")(noise)
 app.verb("restore-plan")(restore_plan)
 app.verb("search")(search)
 app.verb("compliance")(compliance)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timezone
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.platforms import check_platform, known_platforms
 from netraven_cli.device.session import Fetched, Limits, fetch
 from netraven_cli.device.transcript import Transcript
-from netraven_cli.errors import DataError
+from netraven_cli.errors import DataError, NoInputError
 from netraven_cli.handlers.archiving import archive_pending
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Parameters, Result, Selector
 from netraven_cli.snapshot.archive_path import encode
 from netraven_cli.snapshot.hide import hide_all
 from netraven_cli.snapshot.judge import make_capture
+from netraven_cli.snapshot.rules import LineRule, read_rules, with_rules
 from netraven_cli.store import inventory
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class BackupHandler:
         """
         device = _device(job)
         _refuse_clear_text(context, job)
-        platform = _platform(device, context.settings.platforms_file)
+        platform = _with_rules(_platform(device, context.settings.platforms_file), device, context.settings.rules_file)
         refused: dict[str, str] = {}
         for login in job.logins:
             try:
@@ -108,6 +109,18 @@ def _platform(device: Device, user_file: Path | None) -> Platform:
     except DataError as error:
         raise AttemptError(ErrorClass.SETTINGS, str(error)) from None
     return platforms[device.platform]
+
+
+def _with_rules(platform: Platform, device: Device, rules_file: Path | None) -> Platform:
+    try:
+        return with_rules(platform, device, _line_rules(rules_file)) if rules_file else platform
+    except (DataError, NoInputError) as error:
+        raise AttemptError(ErrorClass.SETTINGS, str(error)) from None
+
+
+@lru_cache(maxsize=1)
+def _line_rules(rules_file: Path) -> list[LineRule]:
+    return read_rules(rules_file, LineRule)
 
 
 def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platform, login: Login) -> Result:

@@ -8,6 +8,7 @@ import pytest
 from netraven_cli.app import open_context
 from netraven_cli.handlers.archiving import archive_pending
 from netraven_cli.model import Capture
+from netraven_cli.snapshot.rules import LineRule, read_rules
 from netraven_cli.store import inventory, snapshots
 from tests.cli.make import ago, writing
 
@@ -171,3 +172,15 @@ def test_a_platform_whose_lines_cannot_be_taken_back_is_said(network: Called) ->
     refused = network("snapshot", "restore-plan", "core")
     assert (refused.status, refused.out) == (65, "")
     assert "netraven snapshot show" in refused.err
+
+
+def test_lines_that_come_and_go_are_listed_and_a_rule_for_them_can_be_used_at_once(network: Called) -> None:
+    for number, hours_ago in ((3, 5), (1, 4), (3, 3)):
+        show(network, "core", CORE[0].replace("192.0.2.1", f"192.0.2.{number}"), ago(hours_ago))
+    (first, *_) = network.well("snapshot", "noise", "--json").json["items"]
+    assert (first["pattern"], first["alone"], first["back"]) == (r"^ntp\ server\ \d+\.\d+\.\d+\.\d+$", 2, 1)
+    assert first["is_proposed"]
+    text = network.well("snapshot", "noise", "--rules").out
+    (network.folder / "rules.yml").write_text(text)
+    assert [rule.platforms for rule in read_rules(network.folder / "rules.yml", LineRule)] == [("cisco_ios",)]
+    network.well("device", "list", NETRAVEN_RULES_FILE="rules.yml")

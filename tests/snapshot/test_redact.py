@@ -20,9 +20,9 @@ KNOWN = load_platforms()
 HIDING = Redaction(key=Secret("of one device"))
 TOKEN = re.compile(r"redacted-[a-z-]+-[0-9a-f]{16}")
 VOCABULARY = """\
-enable secret password 7 5 key key-string username admin snmp-server community host version 2c set ENC private-key cipher
-authentication-key " ; { } = \\ -----BEGIN RSA PRIVATE KEY----- -----END RSA PRIVATE KEY----- $6$salt$hash %^%#ab%^%#
-redacted-key-0123456789abcdef /snmp name= community= public auth md5 priv aes
+enable secret password 7 5 key key-string username admin snmp-server community host version 2c set ENC private-key
+cipher authentication-key " ; { } = \\ -----BEGIN RSA PRIVATE KEY----- -----END RSA PRIVATE KEY----- $6$salt$hash
+%^%#ab%^%# redacted-key-0123456789abcdef /snmp name= community= public auth md5 priv aes
 """
 WORDS = st.lists(st.sampled_from([*VOCABULARY.split(), "\n", "\n\n"]), max_size=60).map(" ".join)
 
