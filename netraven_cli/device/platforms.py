@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STRUCTURES = ("braces", "config-blocks", "set-lines", "prompt")
-_LISTS = {"commands", "prepare", "volatile", "ignore", "error_patterns"}
-_PATTERNS = {"end_marker", "volatile", "ignore", "error_patterns", "pager"}
+_LISTS = {"commands", "prepare", "volatile", "ignore", "required", "error_patterns"}
+_PATTERNS = {"end_marker", "volatile", "ignore", "required", "error_patterns", "pager"}
 _KIND = re.compile(r"[a-z-]{1,40}")
 _NOT_ALONE = re.compile(r"\\[1-9]|\(\?P|\(\?[a-zA-Z]+\)")  # groups by name or number, flags of the whole
 _KINDS: dict[str, type] = {"needs_enable": bool, "minimum_lines": int}  # the rest is text

@@ -119,6 +119,7 @@ class Platform:
     volatile: tuple[str, ...] = ()  # lines that change without a change of configuration: dropped
     ignore: tuple[str, ...] = ()  # lines the same, but kept: a change of them alone is none
     secrets: tuple[tuple[str, tuple[str, ...]], ...] = ()  # kind -> patterns; each group of a pattern is a secret
+    required: tuple[str, ...] = ()  # each matches somewhere in every complete configuration
     error_patterns: tuple[str, ...] = ()  # the error text of the device's command line
     pager: str | None = None  # the pager's prompt on a line of its own, answered by a space and dropped
     minimum_lines: int = 1

@@ -29,6 +29,8 @@ class Known:
     digest: str  # SHA-256 of the cleaned text in UTF-8, hexadecimal
     lines: int
     size_bytes: int
+    accepted_lines: int | None = None  # the smallest that an operator ever accepted from quarantine
+    accepted_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

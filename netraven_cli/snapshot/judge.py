@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _END_LINES = 10  # non-blank lines at the end among which the end marker must be
 _EDGE_LINES = 5  # non-blank lines at the start and the end where error text counts
+_NO_TEXT_SHARE = 0.01  # more of a text that is no text is too much
+NO_TEXT = "\ufffd"  # what stands for bytes that are no UTF-8
 _SHORT_LINES = 20  # in an answer of at most so many non-blank lines error text counts everywhere
 
 
@@ -87,7 +89,7 @@ def judge(
     found = (
         f"the answer was cut off: {ended}" if ended else None,
         None if prompt_seen else "the device's prompt did not come after the answer",
-        *(_shortcomings(text, platform) if text.strip() else ("the answer is empty",)),
+        *(_shortcomings(text, platform, known) if text.strip() else ("the answer is empty",)),
         f"the device answered with an error: {error}" if error else None,
         _shrinkage(text, known, minimum_ratio),
     )
@@ -111,14 +113,28 @@ def error_line(text: str, platform: Platform) -> str | None:
     return next((line.strip()[:200] for line in lines if matches(line, patterns)), None)
 
 
-def _shortcomings(text: str, platform: Platform) -> Iterable[str | None]:
+def _shortcomings(text: str, platform: Platform, known: Known | None) -> Iterable[str | None]:
     lines = text.count("\n")
-    if lines < platform.minimum_lines:
-        yield f"it has {lines} lines, a configuration of {platform.name} has at least {platform.minimum_lines}"
+    least = min(platform.minimum_lines, (known and known.accepted_lines) or platform.minimum_lines)
+    if lines < least:
+        yield f"it has {lines} lines, a configuration of {platform.name} has at least {least}"
+    for pattern in platform.required:
+        if not compiled((pattern,))[0].search(text):
+            yield f"no line of it matches {pattern}, which every configuration of {platform.name} has"
+    yield _residue(text, platform)
     if platform.end_marker and not _has_end_marker(text, platform.end_marker):
         yield f"its end marker ({platform.end_marker}) is not among its last {_END_LINES} lines: its end is missing"
     if platform.structure:
         yield _structural_fault(text, platform.structure, platform.name)
+
+
+def _residue(text: str, platform: Platform) -> str | None:
+    """What a terminal or a broken line left in the text."""
+    if text.count(NO_TEXT) > len(text) * _NO_TEXT_SHARE:
+        return f"{text.count(NO_TEXT)} of its characters are no text: this is binary, or damaged on the way"
+    prompts = compiled((rf"^ *(?:{platform.pager}) *$",)) if platform.pager else ()
+    found = next((number for number, line in enumerate(text.split("\n"), 1) if matches(line, prompts)), None)
+    return f"its line {found} is the prompt of the pager: the text between two pages may be missing" if found else None
 
 
 def _has_end_marker(text: str, end_marker: str) -> bool:
@@ -135,7 +151,7 @@ def _structural_fault(text: str, name: str, platform: str) -> str | None:
 
 def _shrinkage(text: str, known: Known | None, minimum_ratio: float) -> str | None:
     size = len(text.encode())
-    if known is None or size >= known.size_bytes * minimum_ratio:
+    if known is None or size >= known.size_bytes * minimum_ratio or size >= (known.accepted_bytes or size + 1):
         return None
     return (
         f"it has {size} bytes, less than {minimum_ratio:.0%} of the {known.size_bytes} bytes last accepted; "

@@ -42,9 +42,11 @@ def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
         _insert_capture(connection, origin, taken, CaptureState.QUARANTINED)
         return None
     last = _last(connection, origin.device_id)
-    if last is not None and (last.compared or last.digest) == (taken.compared or taken.digest):
-        seen = update(snapshot).where(snapshot.c.id == last.id).values(verified_at=origin.captured_at)
-        connection.execute(seen)
+    compared = taken.compared or taken.digest
+    if last is not None and (last.digest == taken.digest or (last.compared or last.digest) == compared):
+        # With the same text, another `compared` comes of other rules: those count from now on.
+        seen = {"verified_at": origin.captured_at, "compared": compared}
+        connection.execute(update(snapshot).where(snapshot.c.id == last.id).values(**seen))
         return False
     capture_id = _insert_capture(connection, origin, taken, CaptureState.ACCEPTED)
     insert_snapshot(connection, capture_id)
@@ -103,8 +105,17 @@ def known_for(connection: Connection, device_ids: Sequence[int]) -> dict[int, Kn
     known: dict[int, Known] = {}
     for chunk in chunks(device_ids):
         newest = select(func.max(snapshot.c.id)).where(snapshot.c.device_id.in_(chunk)).group_by(snapshot.c.device_id)
-        for row in connection.execute(select(snapshot).where(snapshot.c.id.in_(newest))):
-            known[row.device_id] = Known(digest=row.digest, lines=row.lines, size_bytes=row.size_bytes)
+        accepted = (device.c.accepted_lines, device.c.accepted_bytes)
+        joined = snapshot.join(device, device.c.id == snapshot.c.device_id)
+        query = select(snapshot, *accepted).select_from(joined).where(snapshot.c.id.in_(newest))
+        for row in connection.execute(query):
+            known[row.device_id] = Known(
+                digest=row.digest,
+                lines=row.lines,
+                size_bytes=row.size_bytes,
+                accepted_lines=row.accepted_lines,
+                accepted_bytes=row.accepted_bytes,
+            )
     return known
 
 

@@ -30,9 +30,9 @@ LOUD = {
     "NETRAVEN_RETRY__ATTEMPTS": "1",
     **QUICK,
 }
-LEAKING = "hostname leaks\ninterface e0\n description CanaryOfTheLab12345 secret-of-the-lab\nend\n"
+LEAKING = "version 15.2\nhostname leaks\ninterface e0\n description CanaryOfTheLab12345 secret-of-the-lab\nend\n"
 CLEAR_KEY = (
-    "hostname nokey\na\nb\nc\nd\ne\n-----BEGIN RSA PRIVATE KEY-----\nCanary12345678901234\nCanary1234567890123x\n"
+    "version 9.3(8)\na\nb\nc\nd\ne\n-----BEGIN RSA PRIVATE KEY-----\nCanary12345678901234\nCanary1234567890123x\n"
 )
 
 
@@ -83,7 +83,7 @@ def assert_nowhere(places: dict[str, bytes]) -> None:
 def assert_held_back(run: Said) -> None:
     reasons = {one["subject"]: (one["error_class"], one["reason"]) for one in run.lines if one["event"] == "attempt"}
     assert reasons["leaks"][0] == reasons["nokey"][0] == "secret"
-    assert reasons["leaks"][1].startswith("secret: the password of the credential lab is still in line 3 ")
+    assert reasons["leaks"][1].startswith("secret: the password of the credential lab is still in line 4 ")
     assert reasons["nokey"][1].startswith("secret: a private key is still in line 7 ")
     assert reasons["cut"][0] == "incomplete"
 
