@@ -142,6 +142,7 @@ def restore_plan(ctx: typer.Context, name: Name, number: Number = None, at: At =
     Without a number or a time: the configuration before the newest.
     """
     from netraven_cli.snapshot import remedy
+    from netraven_cli.snapshot.redact import TOKEN
     from netraven_cli.store import history, inventory
 
     with opened(ctx) as (context, terminal):
@@ -160,6 +161,12 @@ def restore_plan(ctx: typer.Context, name: Name, number: Number = None, at: At =
             f"{newest.verified_at:%Y-%m-%d %H:%M} UTC, to snapshot {wanted.id} of "
             f"{wanted.captured_at:%Y-%m-%d %H:%M} UTC; nothing was sent. Read them before you enter them."
         )
+        hidden = sum(bool(TOKEN.search(line)) for line in lines)
+        if hidden:
+            terminal.say(
+                f"In {hidden} of them a secret is hidden; if it was sealed, this has it: netraven snapshot show {name} "
+                f"--id {wanted.id} --unseal"
+            )
 
 
 def changes(
