@@ -11,6 +11,7 @@ import functools
 import hashlib
 import hmac
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ GENERIC: Patterns = (
 
 def redact(text: str, patterns: Patterns, redaction: Redaction) -> str:
     """The cleaned text with its secrets replaced; what is replaced already stays as it is."""
-    fingerprint = functools.partial(_token, redaction)
+    fingerprint = functools.partial(token, redaction)
     text = _without_blocks(text, _BEGIN_KEY, functools.partial(fingerprint, "private-key"), to_the_end=True)
     if redaction.certificates:
         text = _without_blocks(
@@ -61,10 +62,6 @@ def redact(text: str, patterns: Patterns, redaction: Redaction) -> str:
 
 def token(redaction: Redaction, kind: str, secret: str) -> str:
     """What stands in the place of a secret: for one device equal for equal ones, and for no other device."""
-    return _token(redaction, kind, secret)
-
-
-def _token(redaction: Redaction, kind: str, secret: str) -> str:
     key = redaction.key.reveal().encode()
     found = hmac.new(key, secret.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
     return f"redacted-{kind}-{found[:16]}"
@@ -119,13 +116,13 @@ def _expressions(given: Iterable[tuple[str, str]]) -> _Expressions:
 @functools.lru_cache(maxsize=1000)
 def _compiled(patterns: Patterns) -> _Expressions:
     flat = [(kind, one) for kind, some in (*patterns, *FORMS) for one in some]
-    plain = [(kind, one) for kind, one in flat if SECTION not in one]
-    sections = []
+    by_header: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for kind, one in flat:
-        header, is_section, pattern = one.partition(SECTION)
-        if is_section:
-            sections.append((re.compile(header, _FLAGS), _expressions([(kind, pattern)])))
-    return replace(_expressions(plain), sections=tuple(sections))
+        header, _sign, pattern = one.rpartition(SECTION)
+        by_header[header].append((kind, pattern))
+    plain = _expressions(by_header.pop(""))
+    sections = ((re.compile(header, _FLAGS), _expressions(given)) for header, given in by_header.items())
+    return replace(plain, sections=tuple(sections))
 
 
 def _lines(text: str, expressions: _Expressions, fingerprint: Callable[[str, str], str]) -> Iterator[str]:

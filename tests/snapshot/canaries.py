@@ -170,6 +170,7 @@ add name=one password="@\
 add name=two password=@
 /snmp community
 set [ find default=yes ] name=@
+add addresses=10.9.0.0/16 name="@ \"@"
 add addresses=10.0.0.0/8 name=@ authentication-password=@ encryption-password=@
 /snmp
 set trap-community=@
