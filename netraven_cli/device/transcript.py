@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("netraven.device")
 MASK = b"********"
-LONGEST_BYTES = 16 << 20  # of a transcript that waits in memory
+LONGEST_BYTES = 4 << 20  # of a transcript that waits in memory
 TELLING_BYTES = 3  # more of a secret's beginning than this is masked where a transcript ends
 
 
