@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from netraven_cli.model import Redaction
 
@@ -25,6 +25,8 @@ TOKEN = re.compile(r"redacted-[a-z-]{1,40}-[0-9a-f]{16}")
 LONGEST_LINE = 4000  # characters; a longer line is replaced as a whole, so that no pattern can be made to crawl
 SECTION = " >> "  # HEADER >> PATTERN: the pattern counts up to the next line that begins as the header does
 _FLAGS = re.MULTILINE | re.IGNORECASE
+_ATOM = re.compile(r"\\.|\[\^?\]?[^\]]*\]", re.DOTALL)
+_INNER_GROUP = re.compile(r"\([^()]*\)")
 _LINE_BREAK = re.compile(r"(?<!\\)\n")  # a backslash at its end (RouterOS) lets a line go on in the next one
 _PASSES = 4  # what one pattern replaces may uncover what another one looks for
 
@@ -100,17 +102,36 @@ def _end(text: str, mark: str, start: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class _Expressions:
-    """The expressions of a platform, and one that tells at a look whether a line has any of them."""
+    """The expressions of a platform, and what tells at a look whether a line has any of them."""
 
     each: tuple[tuple[str, re.Pattern[str]], ...]
-    any: re.Pattern[str]
+    looks: tuple[re.Pattern[str], ...]
     sections: tuple[tuple[re.Pattern[str], _Expressions], ...] = ()  # what counts after a line that begins a section
 
 
 def _expressions(given: Iterable[tuple[str, str]]) -> _Expressions:
     found = tuple(given)
     each = tuple((kind, re.compile(one, _FLAGS)) for kind, one in found)
-    return _Expressions(each, re.compile("|".join(f"(?:{one})" for _kind, one in found), _FLAGS))
+    return _Expressions(each, tuple(_looks([one for _kind, one in found])))
+
+
+def _looks(expressions: Sequence[str]) -> Iterator[re.Pattern[str]]:
+    """All of them as one, by how they begin: where a line or a word must begin, one look there does for all."""
+    by_beginning: defaultdict[str, list[str]] = defaultdict(list)
+    for one in expressions:
+        beginning = next((sign for sign in ("^", r"\b") if one.startswith(sign) and _is_single(one)), "")
+        by_beginning[beginning].append(one.removeprefix(beginning))
+    for beginning, rest in by_beginning.items():
+        alternatives = "|".join(f"(?:{one})" for one in rest)
+        yield re.compile(f"{beginning}(?:{alternatives})", _FLAGS)
+
+
+def _is_single(expression: str) -> bool:
+    """Whether its beginning holds for all of it: it has no alternatives outside of its groups."""
+    bare, before = _ATOM.sub("", expression), ""
+    while bare != before:
+        bare, before = _INNER_GROUP.sub("", bare), bare
+    return "|" not in bare
 
 
 @functools.lru_cache(maxsize=1000)
@@ -142,7 +163,7 @@ def _line(line: str, expressions: _Expressions, fingerprint: Callable[[str, str]
     if len(line) > LONGEST_LINE:
         return fingerprint("line", line)
     for _ in range(_PASSES):
-        if not expressions.any.search(line):
+        if not any(look.search(line) for look in expressions.looks):
             break
         before = line
         for kind, pattern in expressions.each:

@@ -150,3 +150,9 @@ def test_the_gate_finds_what_netraven_logs_in_with_and_hides_its_line() -> None:
 @pytest.mark.parametrize("form", ["x $1$abcd$1234567890", "q ENC abcdefghij0123456789", "z password 7 0822455D0A16"])
 def test_the_gate_knows_the_forms_of_secrets_on_its_own(form: str) -> None:
     assert len(leaks(f"a\n{form}\n", ())) == 1
+
+
+def test_an_expression_with_alternatives_is_found_wherever_one_of_them_is() -> None:
+    patterns = (("key", (r"^one (\S+)|two (\S+)", r"\bthree (\S+)|(four[|]) (\S+)")),)
+    hidden = redact("one a\nx two b\nxthree c\nx three d\nxfour| e\n", patterns, HIDING)
+    assert [bool(TOKEN.search(line)) for line in hidden.split("\n")] == [True, True, False, True, True, False]
