@@ -14,8 +14,9 @@ from netraven_cli.errors import DataError, NoInputError
 from netraven_cli.handlers.archiving import archive_pending
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Parameters, Result, Selector
 from netraven_cli.snapshot.archive_path import encode
-from netraven_cli.snapshot.hide import hide_all
-from netraven_cli.snapshot.judge import make_capture
+from netraven_cli.snapshot.clean import clean
+from netraven_cli.snapshot.hide import hide, hide_all
+from netraven_cli.snapshot.judge import make_capture, wants_second_read
 from netraven_cli.snapshot.rules import LineRule, read_rules, with_rules
 from netraven_cli.store import inventory
 
@@ -133,7 +134,15 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
     keep = context.settings.netmiko.preserve_logs
     with _transcript(context, job, platform, login) as transcript:
         try:
-            fetched = fetch(device, platform, login, limits, transcript, job.on_abort)
+            fetched = fetch(
+                device,
+                platform,
+                login,
+                limits,
+                transcript,
+                job.on_abort,
+                partial(_wants_second_read, platform=platform, job=job),
+            )
             capture = _capture(context, job, platform, fetched)
         except AttemptError as error:
             transcript.note(str(error))
@@ -150,6 +159,14 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
     )
 
 
+def _wants_second_read(text: str, platform: Platform, job: Job) -> bool:
+    if not platform.reads_twice:
+        return False
+    cleaned = clean(text, platform)
+    kept = hide(cleaned, platform, job.redaction).text if job.redaction else cleaned
+    return wants_second_read(kept, platform, job.known)
+
+
 def _named(kept: Path | None) -> str | None:
     return str(kept) if kept else None
 
@@ -164,6 +181,7 @@ def _transcript(context: Context, job: Job, platform: Platform, login: Login) ->
 def _capture(context: Context, job: Job, platform: Platform, fetched: Fetched) -> Capture:
     return make_capture(
         fetched.text,
+        raw_second=fetched.second_text,
         platform=platform,
         ended=fetched.ended,
         prompt_seen=fetched.prompt_seen,

@@ -56,7 +56,7 @@ def test_a_redacted_configuration_is_as_complete_as_it_was_and_a_cut_one_as_inco
 
     def verdict(shown: str, redaction: Redaction | None) -> bool:
         made = make_capture(
-            shown, platform=KNOWN[platform], ended=None, prompt_seen=True, minimum_ratio=0, redaction=redaction
+            shown, raw_second=shown, platform=KNOWN[platform], ended=None, prompt_seen=True, redaction=redaction
         )
         return not made.reasons
 
