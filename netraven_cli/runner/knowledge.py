@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from netraven_cli.store import breakers, credentials, fleet, host_keys, inventory, jobs, keyring, pauses
 from netraven_cli.store.admission import Gate, earliest
+from netraven_cli.store.redactions import open_redactions
 from netraven_cli.store.rules import Rules, read_rules
 from netraven_cli.store.vault import Vault
 from netraven_cli.store.versions import INVENTORY, LIMITS, read_versions
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from netraven_cli.plugin import Context
     from netraven_cli.store.fleet import Fleet
     from netraven_cli.store.keyring import Keyring
+    from netraven_cli.store.redactions import Redactions
 
 log = logging.getLogger("netraven.runner")
 PAGE = 1000  # devices that are read ahead
@@ -46,6 +48,7 @@ class Knowledge:
         self._devices: dict[str, Device] = {}
         self._keyring: Keyring | None = None
         self._vault: Vault | None = None
+        self._redactions: Redactions | None = None
         self._tried_first: set[str] | None = None
         self._fleet: Fleet | None = None
 
@@ -125,6 +128,18 @@ class Knowledge:
                 name = unseen[device_id].name
                 found[name] = self._devices[name] = replace(unseen[device_id], host_key=key)
         return found
+
+    def redactions(self) -> Redactions | None:
+        """How secrets in configurations are hidden; None if they are kept. Call it outside of a transaction.
+
+        Raises:
+            PermissionDeniedError: the vault has not the key of what is needed.
+            SettingsError: there is no vault.
+        """
+        if self._redactions is None:
+            context = self._context
+            self._redactions = open_redactions(context.settings, context.database, context.now())
+        return self._redactions
 
     def logins(self, connection: Connection, one: Device, job_id: int) -> tuple[tuple[Login, ...], tuple[str, ...]]:
         """How to log in on a device for a job, and the names of credentials that are left out since they are stopped.
