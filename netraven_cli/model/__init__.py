@@ -1,6 +1,19 @@
 """The words of NetRaven as values: frozen, with their units in their names. All times are aware UTC."""
 
+from netraven_cli.model.addresses import Addresses
 from netraven_cli.model.device import Credential, Device, Login, NewDevice, Platform, Secret, Selector
+from netraven_cli.model.discovery import (
+    SEARCHED_PORTS,
+    DeviceEvent,
+    Facts,
+    FactsRecord,
+    Finding,
+    FindingState,
+    Neighbour,
+    Range,
+    Search,
+    Sighting,
+)
 from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
 from netraven_cli.model.limit import Breaker, Heard, Hold, Incident, Limit
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
@@ -11,6 +24,8 @@ from netraven_cli.model.wake import UnitState, Wake
 __all__ = [
     "NORMAL",
     "PRIORITIES",
+    "SEARCHED_PORTS",
+    "Addresses",
     "Breaker",
     "Calendar",
     "CalendarRule",
@@ -19,6 +34,11 @@ __all__ = [
     "Change",
     "Credential",
     "Device",
+    "DeviceEvent",
+    "Facts",
+    "FactsRecord",
+    "Finding",
+    "FindingState",
     "Heard",
     "Hold",
     "Incident",
@@ -27,6 +47,7 @@ __all__ = [
     "Known",
     "Limit",
     "Login",
+    "Neighbour",
     "NewDevice",
     "NewJob",
     "NewSchedule",
@@ -35,9 +56,12 @@ __all__ = [
     "PendingSnapshot",
     "Platform",
     "Priority",
+    "Range",
     "Schedule",
+    "Search",
     "Secret",
     "Selector",
+    "Sighting",
     "UnitState",
     "Wake",
     "Written",
