@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 
 from netraven_cli.errors import AttemptError, ErrorClass
-from netraven_cli.model import Capture, Device, Known, Login, NewJob, Selector
+from netraven_cli.model import Capture, Device, Facts, Found, Known, Login, NewJob, Search, Selector
 from netraven_cli.store.times import clock
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ __all__ = [
     "Context",
     "Device",
     "ErrorClass",
+    "Facts",
+    "Found",
     "Handler",
     "Job",
     "Known",
@@ -52,6 +54,7 @@ __all__ = [
     "NewJob",
     "Parameters",
     "Result",
+    "Search",
     "Selector",
 ]
 
@@ -80,6 +83,8 @@ class Job:
 
     `device`, `logins` (in the order to try) and `known` are there if the subject is a device of the inventory;
     `stopped` names the credentials that would fit too and are left out, since they were refused too often.
+    `search` is there for jobs that look for devices, which name a range or a seed in their parameters; `logins` are
+    those of the range then, unless the subject is a device.
     A built-in handler that opens something a limit in time must be able to close hands its closing to `on_abort`.
     """
 
@@ -93,6 +98,7 @@ class Job:
     logins: tuple[Login, ...] = ()
     stopped: tuple[str, ...] = ()
     known: Known | None = None
+    search: Search | None = None
     on_abort: Callable[[Callable[[], None]], None] = nothing_to_close
 
 
@@ -107,6 +113,10 @@ class Result:
     host_key: str | None = None  # the key of a device that was seen for the first time
     transcript: str | None = None  # the path of the kept transcript
     findings: Mapping[str, Any] = field(default_factory=dict)
+    # These three are for built-in handlers: a process of a plug-in cannot hand them over.
+    found: Found | None = None
+    facts: Facts | None = None  # what the device said of itself
+    follow_up: tuple[NewJob, ...] = ()  # queued with this result, all or none; the run that planned the job does them
 
 
 class Parameters(BaseModel):

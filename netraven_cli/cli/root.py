@@ -26,6 +26,8 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "doctor": ("Check the installation, and say how to mend it.", ""),
     "device": ("The inventory.", "list show add edit remove enable disable import export test"),
     "credential": ("Ways to log in, kept encrypted.", "list show add edit remove test stats rotate-key"),
+    "range": ("The addresses that are searched for devices.", "list show add edit remove enable disable"),
+    "discovery": ("What was found there, and what becomes of it.", "list show accept ignore crawl"),
     "job": ("The queue, job by job.", "list show log submit wait cancel retry drop reprioritise reschedule"),
     "batch": ("The jobs that were queued together.", "list show"),
     "queue": ("How full the queue is, and pausing it.", "status pause resume"),

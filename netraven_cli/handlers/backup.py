@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timezone
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.platforms import check_platform, load_platforms
@@ -12,6 +12,7 @@ from netraven_cli.device.session import Fetched, Limits, fetch
 from netraven_cli.device.transcript import Transcript
 from netraven_cli.errors import DataError
 from netraven_cli.handlers.archiving import archive_pending
+from netraven_cli.handlers.logins import first_let_in
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Parameters, Result, Selector
 from netraven_cli.snapshot.archive_path import encode
 from netraven_cli.snapshot.judge import make_capture
@@ -58,32 +59,12 @@ class BackupHandler:
         """
         device = _device(job)
         platform = _platform(device, context.settings.platforms_file)
-        refused: dict[str, str] = {}
-        for login in job.logins:
-            try:
-                result = _fetch_and_judge(context, job, device, platform, login)
-            except AttemptError as error:
-                if error.error_class is not ErrorClass.AUTHENTICATION:
-                    error.refused = tuple(refused)
-                    raise
-                refused[login.credential] = str(error)
-            else:
-                return replace(result, refused=tuple(refused))
-        raise _not_let_in(job, refused)
+        result, refused = first_let_in(job, partial(_fetch_and_judge, context, job, device, platform))
+        return replace(result, refused=refused)
 
     def conclude(self, context: Context) -> None:
         """Bring what was accepted, now or by a run that was killed, into git."""
         archive_pending(context)
-
-
-def _not_let_in(job: Job, refused: Mapping[str, str]) -> AttemptError:
-    reasons = [*refused.values(), *(f"the credential {name} is stopped" for name in job.stopped)]
-    if not reasons:
-        advice = "add one with: netraven credential add NAME --username U"
-        return AttemptError(ErrorClass.SETTINGS, f"no credential fits {job.subject}; {advice}")
-    error = AttemptError(ErrorClass.AUTHENTICATION, "; ".join(reasons))
-    error.refused = tuple(refused)
-    return error
 
 
 def _device(job: Job) -> Device:

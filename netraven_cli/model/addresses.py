@@ -31,7 +31,9 @@ class Addresses:
         self._spans = left
         self._ends = list(accumulate(last - first + 1 for _, first, last in left))
 
-    def __len__(self) -> int:
+    @property
+    def count(self) -> int:
+        """How many they are; more than `len` can tell, of IPv6."""
         return self._ends[-1] if self._ends else 0
 
     def __contains__(self, address: str) -> bool:
@@ -52,7 +54,7 @@ class Addresses:
         gets many connections at once. The order is x -> (step * x + offset) mod size, with a step that has no
         divisor in common with the size: a permutation that needs no memory.
         """
-        size, chance = len(self), Random(seed)  # noqa: S311 - an order, not a secret
+        size, chance = self.count, Random(seed)  # noqa: S311 - an order, not a secret
         if not size:
             return
         step = next(each for each in iter(lambda: chance.randrange(size) or 1, None) if gcd(each, size) == 1)
@@ -68,10 +70,10 @@ def _address(version: int, number: int) -> object:
 def _span(text: str, *, hosts_only: bool) -> Span:
     first, dash, last = text.strip().partition("-")
     if dash:
-        low, high = ip_address(first.strip()), ip_address(last.strip())
-        if low.version != high.version or int(low) > int(high):
+        begin, end = ip_address(first.strip()), ip_address(last.strip())
+        if begin.version != end.version or int(begin) > int(end):
             raise ValueError(f"{text!r} ends before it begins")
-        return low.version, int(low), int(high)
+        return begin.version, int(begin), int(end)
     network = ip_network(text.strip())
     low, high = int(network.network_address), int(network.broadcast_address)
     bare = hosts_only and network.version == 4 and network.num_addresses > POINT_TO_POINT_ADDRESSES

@@ -103,6 +103,17 @@ class Sighting:
     tried: bool = False  # a login was tried: it is not tried again by itself
     reason: str | None = None  # why it is not identified
     source: str | None = None  # who told of it, if nobody looked: a neighbour
+    range: str | None = None  # that it lies in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a job found."""
+
+    zone: str
+    sightings: tuple[Sighting, ...] = ()
+    range: str | None = None  # that was swept
+    silent: frozenset[str] = frozenset()  # its addresses that did not answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +149,8 @@ class Search:
     """What a job that looks for devices must know beforehand."""
 
     ranges: Mapping[str, Range] = field(default_factory=dict)  # the enabled ones
-    devices: Mapping[str, str] = field(default_factory=dict)  # address to name, of the inventory
-    tried: frozenset[str] = frozenset()  # addresses on which a login was tried
+    devices: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by zone and address, of the inventory
+    tried: frozenset[tuple[str, str]] = frozenset()  # zones and addresses that need no login by themselves
 
     def range_of(self, address: str, zone: str) -> Range | None:
         """The range that lets us log in on an address; None: nobody wants that."""

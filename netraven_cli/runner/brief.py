@@ -21,7 +21,9 @@ def brief(context: Context, knowledge: Knowledge, slots: Sequence[Slot], run_id:
         known = snapshots.known_for(connection, [device.id for device in devices.values()])
         for slot in slots:
             device = devices.get(slot.held.subject)
-            logins, stopped = knowledge.logins(connection, device, slot.held.id) if device else ((), ())
+            search = knowledge.search(connection, slot.held.params)
+            owner = device or (search and search.ranges.get(slot.held.params.get("range", "")))
+            logins, stopped = knowledge.logins(connection, owner, slot.held.id) if owner else ((), ())
             slot.job = Job(
                 id=slot.held.id,
                 type=slot.held.type,
@@ -32,6 +34,7 @@ def brief(context: Context, knowledge: Knowledge, slots: Sequence[Slot], run_id:
                 device=device,
                 logins=logins,
                 stopped=stopped,
+                search=search,
                 known=known.get(device.id) if device else None,
                 on_abort=slot.on_abort,
             )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Device, Secret
+    from netraven_cli.model import Device, Range, Secret
     from netraven_cli.store.vault import Vault
 
 COLUMNS = [credential.c[field.name] for field in fields(Credential) if field.name != "tags"]
@@ -132,8 +132,8 @@ def remove(connection: Connection, name: str) -> None:
     breakers.forget(connection, [credential_key(name)])
 
 
-def fitting(known: Iterable[Credential], one: Device) -> list[Credential]:
-    """The credentials for a device, of a list in the order to try."""
+def fitting(known: Iterable[Credential], one: Device | Range) -> list[Credential]:
+    """The credentials for a device or a range, of a list in the order to try."""
     return fitting_for(known, one.credential, one.tags)
 
 
