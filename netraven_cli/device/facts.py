@@ -130,7 +130,7 @@ def _model(platform: str, rows: list[Row], source: Source) -> str | None:
     if found is None and platform == "fortinet":
         version = first(rows, "version")
         return version.split()[0] if version else None  # FortiGate-60F v7.2.4,build1396,…
-    return found
+    return found.split(",")[0] if found else None  # ASAv, 2048 MB RAM, CPU …
 
 
 def _version(text: str | None) -> str | None:

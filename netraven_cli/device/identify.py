@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.facts import fact_commands, facts_of
@@ -74,7 +74,8 @@ def look(  # noqa: PLR0913 - what one session needs
         AttemptError: no session came about.
     """
     hint = hint_of(banner)
-    known = platform or (Platform(name=hint, commands=(), pager=PAGER) if hint in SURE else None)
+    unprivileged = replace(platform, needs_enable=False) if platform else None  # enough for all that is asked
+    known = unprivileged or (Platform(name=hint, commands=(), pager=PAGER) if hint in SURE else None)
     with opened(device, known or UNKNOWN, login, limits, transcript, on_abort, on_key) as session:
         name = known.name if known else _tell(session, hint)
         commands = (*fact_commands(name), *neighbour_commands(name)) if name else ()

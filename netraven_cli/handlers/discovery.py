@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from netraven_cli.handlers.looking import LookedAt
     from netraven_cli.model import Range
 
-PART_SECONDS = 60  # how long a part takes to sweep: so much is done again after a kill
 SMALLEST_PART = 256  # addresses
 SSH = 22
 LOGINS_AT_ONCE = 4  # of a range: so few may be refused before it is known that a credential is wrong
@@ -59,7 +58,8 @@ class DiscoveryHandler:
             if selector.all or not selector.is_open:
                 return [device_job(one.name, one.zone, one.name, 0) for one in inventory.select(connection, selector)]
             found = ranges.enabled(connection, params.get("range"))
-        return (job for one in found for job in _parts(one, again=params.get("again", False)))
+        seconds, again = context.settings.discovery.part_seconds, params.get("again", False)
+        return (job for one in found for job in _parts(one, seconds, again=again))
 
     def run(self, context: Context, job: Job) -> Result:
         """Sweep a part of a range, or look at an address or a device.
@@ -86,9 +86,9 @@ def device_job(name: str, zone: str, seed: str, depth: int) -> NewJob:
     )  # fmt: skip
 
 
-def _parts(one: Range, *, again: bool) -> Iterator[NewJob]:
+def _parts(one: Range, part_seconds: int, *, again: bool) -> Iterator[NewJob]:
     """One job for each part of a range; no two of them run at once, so that the pace holds over all hosts."""
-    size = max(one.rate * PART_SECONDS // len(one.ports), SMALLEST_PART)
+    size = max(one.rate * part_seconds // len(one.ports), SMALLEST_PART)
     parts = -(-one.addresses.count // size)
     for part in range(parts):
         params = {"range": one.name, "part": part, "parts": parts, "again": again}

@@ -159,6 +159,7 @@ class DiscoverySettings(Section):
 
     name: str = "{hostname}"
     gone_after: Positive = 3
+    part_seconds: Positive = 60
 
     @field_validator("name")
     @classmethod
