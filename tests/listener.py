@@ -27,7 +27,7 @@ class Listener:
 def listening() -> Iterator[Listener]:
     """Listen on one port of all addresses of IPv4 (127.0.0.0/8 is one host on Linux), and close each connection."""
     with socket.create_server(("0.0.0.0", 0), backlog=4096) as server, selectors.DefaultSelector() as waiting:  # noqa: S104 - loopback has 2^24 addresses
-        server.setblocking(False)
+        server.settimeout(0)
         listener, stop = Listener(server.getsockname()[1]), socket.socketpair()
         waiting.register(server, selectors.EVENT_READ)
         waiting.register(stop[0], selectors.EVENT_READ, data=stop)

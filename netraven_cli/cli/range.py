@@ -30,6 +30,7 @@ Port = Annotated[
 Rate = Annotated[int | None, typer.Option("--rate", metavar="N", help="Connections begun in a second; 500.")]
 Tag = Annotated[list[str] | None, typer.Option("--tag", "-t", help="Chooses credentials, and goes to the devices.")]
 Credential = Annotated[str | None, typer.Option("--credential", help="Log in with this one alone.")]
+Ping = Annotated[bool | None, typer.Option("--ping/--no-ping", help="Ask those that no port tells of by fping too.")]
 AutoAccept = Annotated[
     bool | None,
     typer.Option("--auto-accept/--no-auto-accept", help="Make devices of what was identified, by itself."),
@@ -71,13 +72,16 @@ def add(
     zone: Annotated[str, typer.Option("--zone", help="Which runners reach it.")] = "default",
     tag: Tag = None,
     credential: Credential = None,
+    ping: Ping = None,
     auto_accept: AutoAccept = None,
     dry_run: DryRun = False,
 ) -> None:
     """Add a range: netraven range add dc1 192.0.2.0/24 --exclude 192.0.2.1 --tag dc1."""
     from netraven_cli.store import ranges
 
-    given = _given(networks=networks, exclusions=exclude, ports=port, rate=rate, tags=tag, auto_accept=auto_accept)
+    given = _given(
+        networks=networks, exclusions=exclude, ports=port, rate=rate, tags=tag, ping=ping, auto_accept=auto_accept
+    )
     new = Range(**{"name": name, "zone": zone, "credential": credential, **given})
     with opened(ctx) as (context, terminal):
         with changing(context, dry_run=dry_run) as connection:
@@ -99,6 +103,7 @@ def edit(
     tag: Tag = None,
     credential: Credential = None,
     any_credential: Annotated[bool, typer.Option("--any-credential", help="Log in with what its tags fit.")] = False,
+    ping: Ping = None,
     auto_accept: AutoAccept = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -109,7 +114,7 @@ def edit(
         raise UsageError("an option is given together with the one that takes it away")
     given = _given(
         networks=networks, exclusions=exclude, ports=port, rate=rate, zone=zone, tags=tag, credential=credential,
-        auto_accept=auto_accept,
+        ping=ping, auto_accept=auto_accept,
     )  # fmt: skip
     given |= {"exclusions": ()} if exclude_nothing else {}
     given |= {"credential": None} if any_credential else {}

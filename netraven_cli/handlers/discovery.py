@@ -13,6 +13,7 @@ from zlib import crc32
 
 from pydantic import Field
 
+from netraven_cli.device.probe import answering
 from netraven_cli.device.sweep import sweep
 from netraven_cli.handlers.accepting import accept_by_itself
 from netraven_cli.handlers.looking import look_at_address, look_at_device
@@ -114,8 +115,12 @@ def _sweep(job: Job) -> Result:
         and (params.get("again") or (one.zone, sighting.address) not in known.tried)
     ]
     silent = frozenset(swept.asked - swept.alive)
+    if one.ping and silent:
+        echoed = answering(sorted(silent), one.rate, job.on_abort)
+        silent -= echoed
+        sightings += tuple(Sighting(address=address, range=one.name) for address in sorted(echoed))
     return Result(
-        summary=f"{len(swept.asked)} addresses, {len(sightings)} with open ports, {len(fresh)} to be identified",
+        summary=f"{len(swept.asked)} addresses, {len(sightings)} found, {len(fresh)} to be identified",
         found=Found(zone=one.zone, range=one.name, sightings=sightings, silent=silent),
         follow_up=tuple(fresh),
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -52,7 +53,7 @@ def test_the_order_is_not_that_of_the_addresses_and_the_same_each_time() -> None
     found = Addresses(["10.0.0.0/20"])
     order = list(found.part(0, 1, "dc1"))
     assert order == list(Addresses(["10.0.0.0/20"]).part(0, 1, "dc1"))
-    steps = [int(ip_address(after)) - int(ip_address(before)) for before, after in zip(order, order[1:], strict=False)]
+    steps = [int(ip_address(after)) - int(ip_address(before)) for before, after in pairwise(order)]
     assert 1 not in steps
 
 
