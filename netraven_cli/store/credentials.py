@@ -14,7 +14,7 @@ from netraven_cli.store import breakers
 from netraven_cli.store.breaker_states import credential_key
 from netraven_cli.store.device_rules import check_name, check_tag
 from netraven_cli.store.suggest import did_you_mean
-from netraven_cli.store.tables import attempt, credential, credential_tag, device, job
+from netraven_cli.store.tables import attempt, credential, credential_tag, device, discovery_range, job
 from netraven_cli.store.vault import open_secrets
 from netraven_cli.store.versions import INVENTORY, raise_version
 
@@ -115,7 +115,7 @@ def remove(connection: Connection, name: str) -> None:
 
     Raises:
         NotFoundError: there is none of this name.
-        DataError: a device names it.
+        DataError: a device or a range names it.
     """
     lock(connection)
     raise_version(connection, INVENTORY)
@@ -127,6 +127,12 @@ def remove(connection: Connection, name: str) -> None:
         raise DataError(
             f"the credential {name} is used by {', '.join(users[:SHOWN])}{more}; "
             f"give them another one with: netraven device edit DEVICE --credential OTHER"
+        )
+    searching = sa.select(discovery_range.c.name).where(discovery_range.c.credential == name)
+    if ranges := sorted(connection.scalars(searching)):
+        raise DataError(
+            f"the credential {name} is used by the range {', '.join(ranges[:SHOWN])}; "
+            f"give it another one with: netraven range edit RANGE --credential OTHER"
         )
     connection.execute(sa.delete(credential).where(credential.c.id == found.id))
     breakers.forget(connection, [credential_key(name)])

@@ -6,10 +6,12 @@ import pytest
 
 from netraven_cli.errors import DataError, NotFoundError
 from netraven_cli.model import Range
-from netraven_cli.store import ranges
-from tests.store.make import NOW
+from netraven_cli.store import credentials, ranges
+from tests.store.make import NOW, new_credential, new_vault
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from netraven_cli.store.database import Database
 
 
@@ -65,3 +67,11 @@ def test_names_are_taken_once_and_credentials_must_exist(database: Database) -> 
             ranges.add(connection, new_range(), NOW)
         with pytest.raises(NotFoundError, match="there is no credential nobody"):
             ranges.edit(connection, new_range(credential="nobody"), NOW)
+
+
+def test_a_credential_that_a_range_names_is_not_removed(database: Database, tmp_path: Path) -> None:
+    with database.write() as connection:
+        credentials.add(connection, new_vault(tmp_path), new_credential("lab"), {}, NOW)
+        ranges.add(connection, new_range(credential="lab"), NOW)
+        with pytest.raises(DataError, match="used by the range lab"):
+            credentials.remove(connection, "lab")
