@@ -147,7 +147,8 @@ class Knowledge:
         if self._addresses is None:
             self._addresses = identity.addresses(connection)
         enabled = {one.name: one for one in ranges.list_ranges(connection) if one.enabled}
-        return Search(ranges=enabled, devices=self._addresses, tried=findings.tried(connection))
+        tried = findings.tried(connection) if "part" in params else frozenset()  # only a sweep leads to new logins
+        return Search(ranges=enabled, devices=self._addresses, tried=tried)
 
     def logins(
         self, connection: Connection, one: Device | Range, job_id: int

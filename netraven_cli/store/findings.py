@@ -29,10 +29,12 @@ JOINED = {"device": device.c.name, "duplicate_of": FIRST.c.address}
 COLUMNS = [JOINED[field.name].label(field.name) if field.name in JOINED else finding.c[field.name]
            for field in fields(Finding)]  # fmt: skip
 LONGEST_BANNER = 1000
+FINDINGS_LOCK = 0x6E657472_6166  # any number that is ours and no other lock: see versions.CLAIM_LOCK
 
 
 def take(connection: Connection, found: Found, *, gone_after: int, now: datetime) -> None:
     """Take in what a job found, and what it did not find any more."""
+    _lock(connection)
     seen = {one.address: one for one in sorted(found.sightings, key=lambda one: one.address)}
     if seen:
         _see(connection, found, seen, now)
@@ -42,16 +44,42 @@ def take(connection: Connection, found: Found, *, gone_after: int, now: datetime
 
 def _see(connection: Connection, found: Found, seen: Mapping[str, Sighting], now: datetime) -> None:
     _make_rows(connection, found, list(seen), now)
+    rows = _rows(connection, found.zone, list(seen))
     devices = identity.devices_at(connection, found.zone, list(seen))
-    for row in _locked(connection, found.zone, list(seen)):
+    there = identity.not_removed(connection, {row["device_id"] for row in rows if row["device_id"]})
+    swept = []
+    for row in rows:
         one = seen[row["address"]]
-        changed = {**row, **_brought(row, one, now), "range": one.range or row["range"]}
-        changed |= _belonging(connection, changed, devices)
-        connection.execute(sa.update(finding).where(finding.c.id == row["id"]).values(**changed))
+        after = {**row, **_brought(row, one, now), "range": one.range or row["range"]}
+        told = one.facts is not None or one.host_key is not None
+        owner = devices.get(row["address"]) or (None if told or row["device_id"] not in there else row["device_id"])
+        if told and not owner:
+            owner = identity.device_of(connection, after)
+            after["duplicate_of"] = None if owner else identity.earlier_finding(connection, after)
+        after |= {"device_id": owner, "state": _state(row, owner)}
+        if told:
+            _write(connection, [after])  # at once: the next one may be the same device
+        else:
+            swept.append(after)
+    if swept:
+        _write(connection, swept)
+
+
+def _write(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    names = [name for name in rows[0] if name != "id"]
+    mine = sa.update(finding).where(finding.c.id == sa.bindparam("key"))
+    new = mine.values(**{name: sa.bindparam(f"new_{name}", type_=finding.c[name].type) for name in names})
+    connection.execute(new, [{"key": row["id"], **{f"new_{name}": row[name] for name in names}} for row in rows])
+
+
+def _lock(connection: Connection) -> None:
+    """Let nobody else take in findings meanwhile: two who saw the same addresses would wait for each other."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(FINDINGS_LOCK)))
 
 
 def _make_rows(connection: Connection, found: Found, addresses: Sequence[str], now: datetime) -> None:
-    """Rows for addresses that were never seen; another runner may do the same at this moment."""
+    """Rows for addresses that were never seen."""
     empty = {"zone": found.zone, "state": FindingState.NEW.value, "ports": [], "facts": {}, "misses": 0}
     times = {"first_seen_at": now, "last_seen_at": now}
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -59,12 +87,12 @@ def _make_rows(connection: Connection, found: Found, addresses: Sequence[str], n
     connection.execute(new, [{**empty, **times, "address": address} for address in addresses])
 
 
-def _locked(connection: Connection, zone: str, addresses: Sequence[str]) -> list[dict[str, Any]]:
+def _rows(connection: Connection, zone: str, addresses: Sequence[str]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for chunk in chunks(list(addresses)):
         query = sa.select(finding).where(finding.c.zone == zone, finding.c.address.in_(chunk))
-        rows += [dict(row) for row in connection.execute(query.order_by(finding.c.id).with_for_update()).mappings()]
-    return rows
+        rows += [dict(row) for row in connection.execute(query.with_for_update()).mappings()]
+    return sorted(rows, key=lambda row: int(row["id"]))
 
 
 def _brought(row: Mapping[str, Any], one: Sighting, now: datetime) -> dict[str, Any]:
@@ -87,14 +115,10 @@ def _brought(row: Mapping[str, Any], one: Sighting, now: datetime) -> dict[str, 
     return values
 
 
-def _belonging(connection: Connection, row: Mapping[str, Any], devices: Mapping[str, int]) -> dict[str, Any]:
-    """Whose a finding is, and its state by that."""
-    device_id = devices.get(row["address"]) or identity.device_of(connection, row)
-    first = None if device_id else identity.earlier_finding(connection, row)
-    state = FindingState.KNOWN if device_id else FindingState.NEW
-    if row["state"] == FindingState.IGNORED.value:
-        state = FindingState.IGNORED
-    return {"device_id": device_id, "duplicate_of": first, "state": state.value}
+def _state(row: Mapping[str, Any], owner: int | None) -> str:
+    """The state of a finding that was seen, by whose it is."""
+    seen = FindingState.KNOWN if owner else FindingState.NEW
+    return (FindingState.IGNORED if row["state"] == FindingState.IGNORED.value else seen).value
 
 
 def _miss(connection: Connection, range_name: str, silent: frozenset[str], gone_after: int) -> None:

@@ -14,7 +14,7 @@ from netraven_cli.store.events import chunks
 from netraven_cli.store.tables import device, device_facts, finding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -36,20 +36,29 @@ def devices_at(connection: Connection, zone: str, addresses: Sequence[str]) -> d
     return found
 
 
+def not_removed(connection: Connection, ids: Iterable[int]) -> set[int]:
+    """Those of the devices that are still in the inventory."""
+    found: set[int] = set()
+    for chunk in chunks(list(ids)):
+        found |= set(connection.scalars(sa.select(device.c.id).where(device.c.id.in_(chunk), NOT_REMOVED)))
+    return found
+
+
 def device_of(connection: Connection, row: Mapping[str, Any]) -> int | None:
     """The device that a finding is by what it said of itself."""
-    newest = sa.select(sa.func.max(device_facts.c.id)).group_by(device_facts.c.device_id)
+    newer = device_facts.alias("newer")
+    later = sa.and_(newer.c.device_id == device_facts.c.device_id, newer.c.id > device_facts.c.id)
+    outdated = sa.select(newer.c.id).where(later).correlate(device_facts).exists()
     known = (
         sa.select(device.c.id)
-        .outerjoin(device_facts, sa.and_(device_facts.c.device_id == device.c.id, device_facts.c.id.in_(newest)))
+        .select_from(sa.outerjoin(device, device_facts, sa.and_(device_facts.c.device_id == device.c.id, ~outdated)))
         .where(NOT_REMOVED, device.c.zone == row["zone"])
         .order_by(device.c.id)
         .limit(1)
     )
-    names = sa.or_(
-        sa.func.lower(device.c.name) == (row["hostname"] or "").lower(), device_facts.c.hostname == row["hostname"]
-    )
-    return _first(connection, known, row, device_facts.c.serial, sa.and_(names, device.c.host_key == row["host_key"]))
+    hostname = row["hostname"] or ""
+    named = sa.or_(sa.func.lower(device.c.name) == hostname.lower(), device_facts.c.hostname == hostname)
+    return _first(connection, known, row, device_facts.c.serial, sa.and_(named, device.c.host_key == row["host_key"]))
 
 
 def earlier_finding(connection: Connection, row: Mapping[str, Any]) -> int | None:
