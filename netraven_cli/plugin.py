@@ -83,8 +83,8 @@ class Job:
 
     `device`, `logins` (in the order to try) and `known` are there if the subject is a device of the inventory;
     `stopped` names the credentials that would fit too and are left out, since they were refused too often.
-    `search` is there for jobs that look for devices, which name a range or a seed in their parameters; `logins` are
-    those of the range then, unless the subject is a device.
+    `search` is there for the jobs of a Searching handler; `logins` are those of the range then that its parameters
+    name, unless the subject is a device.
     A built-in handler that opens something a limit in time must be able to close hands its closing to `on_abort`.
     """
 
@@ -149,6 +149,13 @@ class Parametrised(Protocol):
     """A handler that says which parameters its jobs have."""
 
     parameters: type[Parameters]
+
+
+@runtime_checkable
+class Searching(Protocol):
+    """A built-in handler whose jobs look for devices: they get `Job.search`, and the logins of the range they name."""
+
+    searches: bool
 
 
 @runtime_checkable

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import resource
 import socket
 import struct
 from dataclasses import dataclass, field
@@ -23,7 +24,8 @@ CONNECT_SECONDS = 1.0
 CATCH_UP_SECONDS = 0.02
 BANNER_SECONDS = 2.0
 BANNER_BYTES = 512
-AT_ONCE = 512  # open sockets: half of what a process may open by default
+MOST_AT_ONCE = 4096  # open sockets
+SPARE_DESCRIPTORS = 512  # for all else that this process does
 NO_SHELL = (830,)  # NETCONF over SSH (RFC 6242): greets like a shell's server, and has none
 _SILENT = (443,)  # those that wait for the client to speak
 _NO_ROUTE = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EPERM, errno.EACCES, errno.EAFNOSUPPORT}
@@ -83,7 +85,7 @@ async def _sweep(
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     if task is not None:
         on_abort(lambda: _cancel(loop, task))
-    room = asyncio.Semaphore(AT_ONCE)
+    room = asyncio.Semaphore(_room_for(rate))
     begun_at, under_way = loop.time(), set[asyncio.Task[None]]()
 
     def ended(done: asyncio.Task[None]) -> None:
@@ -106,6 +108,21 @@ async def _sweep(
         await asyncio.wait(under_way)
 
 
+def _room_for(rate: int) -> int:
+    """How many sockets may be open at once: those that wait in vain at this pace, where this process may have them.
+
+    The soft limit of descriptors is raised to what is needed: 1024 is there for programs that use select(2).
+    """
+    wanted = min(int(rate * CONNECT_SECONDS * 1.1) + 64, MOST_AT_ONCE)
+    needed = wanted + SPARE_DESCRIPTORS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return wanted
+    raised = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
+    return max(min(wanted, raised - SPARE_DESCRIPTORS), 64)
+
+
 def _cancel(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
     if not loop.is_closed():
         loop.call_soon_threadsafe(task.cancel)
@@ -121,8 +138,8 @@ async def _try(swept: Swept, address: str, port: int) -> None:
     with socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as connected:
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _CLOSE_AT_ONCE)
         try:
-            await asyncio.wait_for(asyncio.get_running_loop().sock_connect(connected, (address, port)), CONNECT_SECONDS)
-        except (TimeoutError, asyncio.TimeoutError):  # two names of one error only since Python 3.11
+            await _connect(connected, address, port)
+        except asyncio.CancelledError:  # its time is up, or that of the whole sweep
             return
         except OSError as error:
             _take_error(swept, address, error)
@@ -131,6 +148,17 @@ async def _try(swept: Swept, address: str, port: int) -> None:
         swept.ports.setdefault(address, []).append(port)
         if port not in _SILENT and (greeting := await _greeting(connected)).startswith("SSH-"):
             swept.banners[address, port] = greeting
+
+
+async def _connect(connected: socket.socket, address: str, port: int) -> None:
+    """Connect, or be cancelled: `wait_for` would make a task more for each, half of all that a silent address costs."""
+    loop, me = asyncio.get_running_loop(), asyncio.current_task()
+    timer = loop.call_later(CONNECT_SECONDS, me.cancel) if me else None
+    try:
+        await loop.sock_connect(connected, (address, port))
+    finally:
+        if timer:
+            timer.cancel()
 
 
 def _take_error(swept: Swept, address: str, error: OSError) -> None:

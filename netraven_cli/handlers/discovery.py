@@ -45,6 +45,7 @@ class DiscoveryHandler:
     """Jobs for ranges, or for devices that are selected."""
 
     parameters = DiscoveryParameters
+    searches = True
 
     def plan(self, context: Context, selector: Selector, params: Mapping[str, Any]) -> Iterable[NewJob]:
         """The parts of every enabled range or of one; or the selected devices; or the seed of a crawl.
@@ -150,7 +151,7 @@ def _step(job: Job, zone: str, address: str, home: Range | None, depth: int) -> 
     name = known.devices.get((zone, address)) if known else None
     if name:
         return device_job(name, zone, seed, depth)
-    if home is None:
+    if home is None or (known and (zone, address) in known.tried):
         return None
     port = SSH if SSH in home.ports else home.ports[0]
     return _address_job(home, address, {"port": port, "banner": None, "seed": seed, "depth": depth})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netraven_cli.plugin import Context, Job
+from netraven_cli.plugin import Context, Job, Searching
 from netraven_cli.store import snapshots
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def brief(context: Context, knowledge: Knowledge, slots: Sequence[Slot], run_id:
         known = snapshots.known_for(connection, [device.id for device in devices.values()])
         for slot in slots:
             device = devices.get(slot.held.subject)
-            search = knowledge.search(connection, slot.held.params)
+            searching = isinstance(context.handlers.get(slot.held.type), Searching)
+            search = knowledge.search(connection, slot.held.params) if searching else None
             owner = device or (search and search.ranges.get(slot.held.params.get("range", "")))
             logins, stopped = knowledge.logins(connection, owner, slot.held.id) if owner else ((), ())
             slot.job = Job(

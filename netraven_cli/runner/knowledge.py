@@ -140,14 +140,13 @@ class Knowledge:
                 found[name] = self._devices[name] = replace(unseen[device_id], host_key=key)
         return found
 
-    def search(self, connection: Connection, params: Mapping[str, Any]) -> Search | None:
-        """What a job must know that looks for devices: one whose parameters name a range or a seed."""
-        if not params.keys() & {"range", "seed"}:
-            return None
+    def search(self, connection: Connection, params: Mapping[str, Any]) -> Search:
+        """What a job must know that looks for devices."""
         if self._addresses is None:
             self._addresses = identity.addresses(connection)
         enabled = {one.name: one for one in ranges.list_ranges(connection) if one.enabled}
-        tried = findings.tried(connection) if "part" in params else frozenset()  # only a sweep leads to new logins
+        leads_on = "part" in params or params.get("depth", 0) > 0
+        tried = findings.tried(connection, in_vain="depth" in params) if leads_on else frozenset()
         return Search(ranges=enabled, devices=self._addresses, tried=tried)
 
     def logins(

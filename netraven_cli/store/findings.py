@@ -161,9 +161,10 @@ def by_addresses(connection: Connection, addresses: Sequence[str]) -> list[Findi
     return [one for one in every if one.address in set(addresses)]
 
 
-def tried(connection: Connection) -> frozenset[tuple[str, str]]:
-    """The zones and addresses on which a login was tried, or is not wanted."""
-    done = sa.or_(finding.c.tried_at.is_not(None), finding.c.state == FindingState.IGNORED.value)
+def tried(connection: Connection, *, in_vain: bool = False) -> frozenset[tuple[str, str]]:
+    """The zones and addresses on which a login was tried (`in_vain`: and nobody was let in), or is not wanted."""
+    refused = finding.c.credential.is_(None) if in_vain else sa.true()
+    done = sa.or_(sa.and_(finding.c.tried_at.is_not(None), refused), finding.c.state == FindingState.IGNORED.value)
     rows = connection.execute(sa.select(finding.c.zone, finding.c.address).where(done))
     return frozenset((row.zone, row.address) for row in rows)
 

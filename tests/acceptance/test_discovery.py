@@ -141,6 +141,18 @@ def test_a_crawl_goes_as_far_as_it_is_told_and_logs_in_where_a_range_lets_it(
     assert {device.name: len(device.sessions) for device in devices} == {"sw-0": 2, "sw-1": 2, "sw-2": 1, "sw-3": 0}
 
 
+def test_a_crawl_does_not_try_again_where_nobody_was_let_in(netraven: Installed, network: SimulatedNetwork) -> None:
+    devices = linked(network, [[1], [0]], third_octet=50)
+    network.change(devices[1], password="another one")
+    add_credential(netraven)
+    port = str(devices[0].port)
+    netraven.well("range", "add", "lab", "127.21.50.0/24", "--port", port)
+    netraven.well("device", "add", "sw-0", "-a", devices[0].address, "-p", "cisco_ios", "--port", port)
+    for _ in range(2):
+        netraven.well("discovery", "crawl", "sw-0", **QUICK)
+    assert (len(devices[0].sessions), devices[1].logins_refused) == (2, 1)
+
+
 def test_a_refused_password_is_tried_once_and_told(netraven: Installed, network: SimulatedNetwork) -> None:
     device = discoverable(network, "cisco_ios", "vault", address="127.23.0.1", password="another one")
     add_credential(netraven)
