@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
-import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
@@ -119,10 +119,15 @@ class Terminal:
         from rich.live import Live
 
         console = Console(no_color=not self.colour or None)
-        with Live(console=console, screen=True, auto_refresh=False) as screen, suppress(KeyboardInterrupt):
+        ctrl_c = {signal.SIGINT}
+        # Waited for, not raised: a KeyboardInterrupt in a library's clean-up is printed there and forgotten.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ctrl_c)
+        with Live(console=console, screen=True, auto_refresh=False) as screen:
             while True:
                 screen.update(_grid(plain_row(look())), refresh=True)
-                time.sleep(every_seconds)
+                if signal.sigtimedwait(ctrl_c, every_seconds):
+                    break
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ctrl_c)
 
     def _object(self, thing: str, content: Mapping[str, Any]) -> None:
         print(json.dumps({"schema": f"netraven.{thing}/1", **content}, ensure_ascii=False))

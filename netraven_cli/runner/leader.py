@@ -72,7 +72,7 @@ def lead(channel: socket.socket) -> None:
     if watch is None:
         return
     watch.follow()
-    kill_descendants(watch.pid)
+    kill_descendants()
     with suppress(OSError):  # the runner is gone
         send_ended(channel, watch.ended())
 
@@ -166,8 +166,16 @@ class _Watch:
         """Bury the worker if it ended, and what it left to this process meanwhile."""
         with suppress(ChildProcessError):
             while self._status is None:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-                if pid == 0:
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+                if ended is None:
                     return
-                if pid == self.pid:
-                    self._status = status
+                if ended.si_pid == self.pid:
+                    self._status = self._bury_the_worker()
+                else:
+                    os.waitpid(ended.si_pid, 0)
+
+    def _bury_the_worker(self) -> int:
+        """Kill its group while it lies there still: its number may be another's as soon as it is buried."""
+        with suppress(ProcessLookupError):  # it ended before it had a group
+            os.killpg(self.pid, signal.SIGKILL)
+        return os.waitpid(self.pid, 0)[1]

@@ -53,10 +53,8 @@ def _limit_data(wanted: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (min(both, default=resource.RLIM_INFINITY), hard))
 
 
-def kill_descendants(group: int) -> None:
-    """Kill a process group and all descendants of this process; come back when there are none."""
-    with suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGKILL)
+def kill_descendants() -> None:
+    """Kill all descendants of this process; come back when there are none."""
     with suppress(ChildProcessError):  # no child is left
         while True:
             killed = [child for child in _children() if _kill(child)]

@@ -36,10 +36,10 @@ def record_events(
     """Write event rows: (job id, state before, state after, who, why) each."""
     told = list(events)
     rows = [
-        {"job_id": id_, "at": now, "before": before, "after": after, "who": who, "why": why, "error_class": error_class}
+        {"job_id": id_, "before": before, "after": after, "who": who, "why": why}
         for id_, before, after, who, why in told
     ]
-    insert_rows(connection, job_event, rows)
+    insert_rows(connection, job_event, rows, {"at": now, "error_class": error_class})
     ended = {id_: Ending(who, now) for id_, _, after, who, _ in told if after in FINAL}
     connection.info.setdefault(ENDED, {}).update(ended)
 

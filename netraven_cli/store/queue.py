@@ -19,12 +19,17 @@ from netraven_cli.store.turns import Group, take_turns
 from netraven_cli.store.waiting import cancel_waiting, waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from netraven_cli.settings.sections import QueueSettings
 
+    Values = Mapping[str, Any]
+
 HEAD_START = timedelta(minutes=1)  # what one point of priority is worth: so low ones age and are never starved
+UNTOUCHED = {
+    "attempt": 0, "interruptions": 0, "interrupted_in_row": 0, "token": 0, "cancel_requested": False,
+}  # fmt: skip
 REPLACED = "replaced by a newer job of its dedupe key"
 
 
@@ -127,7 +132,8 @@ def _add(
 ) -> None:
     """Queue some of a batch's jobs, and note what became of them."""
     replaceable = [new.dedupe_key for new in jobs if new.dedupe_key and new.replaces]
-    made = _insert(connection, _rows(connection, jobs, now, run_id, queued.batch_id), replaceable, who, now)
+    same = {**UNTOUCHED, "batch_id": queued.batch_id, "run_id": run_id, "created_at": now}
+    made = _insert(connection, _rows(connection, jobs, now), same, replaceable, who)
     record_events(connection, ((row.id, None, row.state, who, "submitted") for row in made), now)
     known = {row.dedupe_key for row in made}
     wanted = [new.dedupe_key for new in jobs if new.dedupe_key and new.dedupe_key not in known]
@@ -136,36 +142,35 @@ def _add(
 
 
 def _insert(
-    connection: Connection, rows: Sequence[dict[str, Any]], replaceable: Sequence[str], who: str, now: datetime
+    connection: Connection, rows: Sequence[Values], same: Values, replaceable: Sequence[str], who: str
 ) -> list[Row[Any]]:
     """Insert the rows whose dedupe key is free; first the waiting jobs of the replaceable keys make room for theirs.
 
     Once more for those whose key somebody took between the two: who comes after the second time waits for our end.
     """
-    made = _cancel_and_insert(connection, rows, replaceable, who, now)
+    made = _cancel_and_insert(connection, rows, same, replaceable, who)
     left = set(replaceable) - {row.dedupe_key for row in made}
     taken = [row.dedupe_key for row in _live(connection, list(left)) if row.state != "running"]
     if taken:
         again = [row for row in rows if row["dedupe_key"] in taken]
-        made += _cancel_and_insert(connection, again, taken, who, now)
+        made += _cancel_and_insert(connection, again, same, taken, who)
     return made
 
 
 def _cancel_and_insert(
-    connection: Connection, rows: Sequence[dict[str, Any]], keys: Sequence[str], who: str, now: datetime
+    connection: Connection, rows: Sequence[Values], same: Values, keys: Sequence[str], who: str
 ) -> list[Row[Any]]:
-    dialect, names = connection.dialect.name, tuple(rows[0])
-    new_ones = insertion(dialect, job, names).on_conflict_do_nothing()
+    dialect, names, now = connection.dialect.name, tuple(rows[0]), same["created_at"]
+    new_ones = insertion(dialect, job, names, tuple(same)).on_conflict_do_nothing()
     statement = new_ones.returning(job.c.id, job.c.state, job.c.dedupe_key)
     for chunk in chunks(keys):
         theirs = waiting(job.c.dedupe_key.in_(chunk)).order_by(job.c.id).with_for_update()
         cancel_waiting(connection, theirs, now, who=who, why=REPLACED, error_class=ErrorClass.CANCELLED.value)
-    return list(connection.execute(statement, parameters(dialect, rows, names)).all())
+    return list(connection.execute(statement, parameters(dialect, rows, names, same)).all())
 
 
-def _rows(
-    connection: Connection, jobs: Sequence[NewJob], now: datetime, run_id: str | None, batch_id: int | None
-) -> list[dict[str, Any]]:
+def _rows(connection: Connection, jobs: Sequence[NewJob], now: datetime) -> list[Values]:
+    """What is each job's own."""
     times = [max(new.ready_at or now, now) for new in jobs]
     wanted = [
         (Group(new.priority, new.schedule, new.zone, at if at > now else None), rank(new.priority, at))
@@ -187,14 +192,6 @@ def _rows(
             "max_attempts": new.max_attempts,
             "timeout_seconds": new.timeout_seconds,
             "zone": new.zone,
-            "batch_id": batch_id,
-            "attempt": 0,
-            "interruptions": 0,
-            "interrupted_in_row": 0,
-            "token": 0,
-            "run_id": run_id,
-            "cancel_requested": False,
-            "created_at": now,
             "ready_at": ready_at,
             "expires_at": new.expires_at,
         }

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, literal_column, select
+from sqlalchemy import Connection, Select, bindparam, literal_column, select
 
 from netraven_cli.store.alone import IN_ROW
 from netraven_cli.store.tables import job
@@ -51,9 +52,18 @@ def _last_rank(connection: Connection, group: Group) -> int | None:
     """The rank of the last ready job of a group; one that was put behind all others, to run alone, is not meant."""
     if group.delayed_until is not None:
         return None
-    query = select(job.c.rank).where(literal_column("job.state = 'ready'"), job.c.priority == group.priority)
-    for column, value in ((job.c.schedule, group.schedule), (job.c.zone, group.zone)):
-        query = query.where(column.is_(None) if value is None else column == value)
-    query = query.where(job.c.interrupted_in_row < IN_ROW)
-    rank: int | None = connection.execute(query.order_by(job.c.rank.desc()).limit(1)).scalar()
+    statement = _last(group.schedule is None, group.zone is None)
+    values = {"priority": group.priority, "schedule": group.schedule, "zone": group.zone}
+    rank: int | None = connection.execute(statement, values).scalar()
     return rank
+
+
+@cache
+def _last(without_schedule: bool, without_zone: bool) -> Select[Any]:
+    """Put together once: each job that is queued asks it."""
+    query = select(job.c.rank).where(literal_column("job.state = 'ready'"), job.c.priority == bindparam("priority"))
+    for column, is_missing in ((job.c.schedule, without_schedule), (job.c.zone, without_zone)):
+        query = query.where(column.is_(None) if is_missing else column == bindparam(column.name))
+    # By all columns of ix_job_turn: PostgreSQL would sort the group, not knowing that what IS NULL is all the same.
+    order = (column.desc() for column in (job.c.schedule, job.c.zone, job.c.priority, job.c.rank))
+    return query.where(job.c.interrupted_in_row < IN_ROW).order_by(*order).limit(1)

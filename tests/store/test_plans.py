@@ -90,6 +90,17 @@ def test_a_claim_and_a_settlement_read_no_more_of_a_long_history_than_of_none(ol
     assert used >= {"ix_job_ready", "pk_job"}, used
 
 
+def test_a_job_finds_its_turn_without_sorting_those_that_wait(old: Database) -> None:
+    new = [NewJob(type="bench", subject="one"), NewJob(type="bench", subject="two", schedule="nightly", zone="lab")]
+    with explained(old) as plans, old.write() as connection:
+        queue.enqueue(connection, new, now=NOW, run_id=None, who="anna")
+    turns = [plan for statement, plan in plans if "ORDER BY job.schedule" in statement]
+    assert len(turns) == 2
+    for plan in turns:
+        assert not re.search("Sort|TEMP B-TREE", json.dumps(plan)), plan
+        assert "ix_job_turn" in json.dumps(plan)
+
+
 def sqlite_reads(plan: list[str]) -> Iterator[str]:
     """https://sqlite.org/eqp.html: each line that begins with SCAN or SEARCH reads a table, by an index or whole."""
     for line in plan:
