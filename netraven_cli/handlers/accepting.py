@@ -56,14 +56,14 @@ def accept(connection: Connection, context: Context, found: Finding, wishes: Wis
 
 
 def accept_by_itself(context: Context) -> int:
-    """Accept what was identified in ranges that want it; what cannot be is left with the reason. Returns how many."""
+    """Accept what was identified in ranges that want it; returns how many. What cannot be is left with the reason."""
     with context.database.read() as connection:
         wanting = [one.name for one in ranges.list_ranges(connection) if one.auto_accept]
     if not wanting:
         return 0
     with context.database.write() as connection:
         new = findings.list_findings(connection, state=FindingState.NEW)
-        ready = [one for one in new if one.range in wanting and one.platform and not one.duplicate_of]
+        ready = [one for one in new if one.range in wanting and one.platform and not (one.duplicate_of or one.reason)]
         return sum(_accepted(connection, context, one) for one in ready)
 
 

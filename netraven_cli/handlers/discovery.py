@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from netraven_cli.handlers.looking import LookedAt
     from netraven_cli.model import Range
 
-SMALLEST_PART = 256  # addresses
 SSH = 22
 LOGINS_AT_ONCE = 4  # of a range: so few may be refused before it is known that a credential is wrong
 
@@ -90,7 +89,7 @@ def device_job(name: str, zone: str, seed: str, depth: int) -> NewJob:
 
 def _parts(one: Range, part_seconds: int, *, again: bool) -> Iterator[NewJob]:
     """One job for each part of a range; no two of them run at once, so that the pace holds over all hosts."""
-    size = max(one.rate * part_seconds // len(one.ports), SMALLEST_PART)
+    size = max(one.rate * part_seconds // len(one.ports), 1)
     parts = -(-one.addresses.count // size)
     for part in range(parts):
         params = {"range": one.name, "part": part, "parts": parts, "again": again}

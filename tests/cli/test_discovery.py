@@ -109,6 +109,16 @@ def test_an_ignored_finding_is_left_alone_until_it_is_wanted_again(called: Calle
     assert 'netraven_findings{state="new"} 1.0' in called.well("metrics").out
 
 
+def test_an_address_that_two_zones_have_is_shown_by_its_zone(called: Called) -> None:
+    find(called, "192.0.2.1")
+    with writing(called) as connection:
+        other = Found(zone="site-2", sightings=(Sighting(address="192.0.2.1", ports=(22,), port=22),))
+        findings.take(connection, other, gone_after=3, now=ago(1))
+    said = called("discovery", "show", "192.0.2.1")
+    assert (said.status, "one of default, site-2" in said.err) == (64, True)
+    assert called.well("discovery", "show", "192.0.2.1", "--zone", "site-2", "--json").json["zone"] == "site-2"
+
+
 def test_facts_of_a_device_that_nobody_asked_say_how_to_ask(called: Called) -> None:
     called.well("device", "add", "core-1", "-a", "192.0.2.1", "-p", "cisco_ios")
     said = called.well("device", "facts", "core-1")
