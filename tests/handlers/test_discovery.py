@@ -29,8 +29,8 @@ def test_a_range_that_wants_it_gets_its_devices_and_what_cannot_be_one_says_why_
     context = archiving.context
     sightings = [
         Sighting(
-            address=f"198.51.100.{n}", ports=(22,), port=22, range=home, tried=True, platform=platform, host_key=f"k{n}",
-            facts=Facts(hostname=name, serial=f"SN{n}"),
+            address=f"198.51.100.{n}", ports=(22,), port=22, range=home, tried=True, platform=platform,
+            host_key=f"k{n}", facts=Facts(hostname=name, serial=f"SN{n}"),
         )
         for n, home, platform, name in (
             (1, "auto", "cisco_ios", "sw-1"), (2, "auto", "cisco_ios", "sw-1"), (3, "auto", "dell_os10", "sw-3"),
