@@ -10,12 +10,13 @@ import typer
 from netraven_cli.cli.command import DryRun, Noun, changing, opened
 from netraven_cli.cli.render import plain_row
 from netraven_cli.errors import UsageError
-from netraven_cli.model import FindingState, Selector
+from netraven_cli.model import Selector
+from netraven_cli.model.discovery import FindingState
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Finding
+    from netraven_cli.model.discovery import Finding
 
 app = Noun("What was found in the ranges, and what becomes of it.")
 Addresses = Annotated[list[str] | None, typer.Argument(metavar="[ADDRESS]...", help="Addresses of findings.")]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from netraven_cli.device.platforms import check_platform, load_platforms
 from netraven_cli.errors import DataError, NetravenError
-from netraven_cli.model import Facts, FindingState, NewDevice
+from netraven_cli.model import NewDevice
+from netraven_cli.model.discovery import Facts, FindingState
 from netraven_cli.store import facts, findings, host_keys, inventory, ranges
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Finding, Platform, Range
+    from netraven_cli.model import Platform
+    from netraven_cli.model.discovery import Finding, Range
     from netraven_cli.plugin import Context, Device
 
 log = logging.getLogger("netraven.discovery")

@@ -17,7 +17,7 @@ from netraven_cli.device.probe import answering
 from netraven_cli.device.sweep import sweep
 from netraven_cli.handlers.accepting import accept_by_itself
 from netraven_cli.handlers.looking import look_at_address, look_at_device
-from netraven_cli.model import Sighting
+from netraven_cli.model.discovery import Sighting
 from netraven_cli.plugin import Context, Facts, Found, Job, NewJob, Parameters, Result, Selector
 from netraven_cli.store import inventory, ranges
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from netraven_cli.handlers.looking import LookedAt
-    from netraven_cli.model import Range
+    from netraven_cli.model.discovery import Range
 
 SSH = 22
 LOGINS_AT_ONCE = 4  # of a range: so few may be refused before it is known that a credential is wrong
@@ -104,7 +104,7 @@ def _sweep(job: Job) -> Result:
     one = known.ranges.get(params["range"]) if known else None
     if one is None or known is None:
         return Result(summary=f"the range {params['range']} is not there or disabled, so nothing was touched")
-    wanted = one.addresses.part(params["part"], params["parts"], one.name)
+    wanted = one.addresses.part(params["part"], params["parts"])
     swept = sweep(wanted, one.ports, one.rate, job.on_abort)
     sightings = tuple(replace(sighting, range=one.name) for sighting in swept.sightings())
     fresh = [

@@ -1,20 +1,6 @@
 """The words of NetRaven as values: frozen, with their units in their names. All times are aware UTC."""
 
-from netraven_cli.model.addresses import Addresses
 from netraven_cli.model.device import Credential, Device, Login, NewDevice, Platform, Secret, Selector
-from netraven_cli.model.discovery import (
-    SEARCHED_PORTS,
-    DeviceEvent,
-    Facts,
-    FactsRecord,
-    Finding,
-    FindingState,
-    Found,
-    Neighbour,
-    Range,
-    Search,
-    Sighting,
-)
 from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
 from netraven_cli.model.limit import Breaker, Heard, Hold, Incident, Limit
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
@@ -25,8 +11,6 @@ from netraven_cli.model.wake import UnitState, Wake
 __all__ = [
     "NORMAL",
     "PRIORITIES",
-    "SEARCHED_PORTS",
-    "Addresses",
     "Breaker",
     "Calendar",
     "CalendarRule",
@@ -35,12 +19,6 @@ __all__ = [
     "Change",
     "Credential",
     "Device",
-    "DeviceEvent",
-    "Facts",
-    "FactsRecord",
-    "Finding",
-    "FindingState",
-    "Found",
     "Heard",
     "Hold",
     "Incident",
@@ -49,7 +27,6 @@ __all__ = [
     "Known",
     "Limit",
     "Login",
-    "Neighbour",
     "NewDevice",
     "NewJob",
     "NewSchedule",
@@ -58,12 +35,9 @@ __all__ = [
     "PendingSnapshot",
     "Platform",
     "Priority",
-    "Range",
     "Schedule",
-    "Search",
     "Secret",
     "Selector",
-    "Sighting",
     "UnitState",
     "Wake",
     "Written",

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from netraven_cli.model import Facts, Found, Sighting
+from netraven_cli.model.discovery import Facts, Found, Sighting
 from netraven_cli.store import findings
 from tests.cli.make import ago, writing
 

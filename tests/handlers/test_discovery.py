@@ -6,7 +6,8 @@ import pytest
 
 from netraven_cli.handlers.accepting import accept_by_itself
 from netraven_cli.handlers.discovery import DiscoveryHandler
-from netraven_cli.model import Facts, Found, Range, Selector, Sighting
+from netraven_cli.model import Selector
+from netraven_cli.model.discovery import Facts, Found, Range, Sighting
 from netraven_cli.store import facts, findings, inventory, ranges
 from tests.handlers.conftest import BEGIN, Archiving
 
