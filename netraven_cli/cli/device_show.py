@@ -23,7 +23,8 @@ def show_device(
         bool, typer.Option("--explain", help="All that is in force for it, each with where it comes from.")
     ] = False,
 ) -> None:
-    """Show a device, what it is logged in with, and when its configuration was last seen."""
+    """Show a device, what it is logged in with, what proves its configuration, and when it was last seen complete."""
+    from netraven_cli.device.platforms import load_platforms
     from netraven_cli.store import credentials, history, inventory
 
     with opened(ctx) as (context, terminal):
@@ -36,7 +37,9 @@ def show_device(
             newest = history.newest(connection, [device.id], None)
         tried = [one.name for one in credentials.fitting(known, device)]
         last = newest[0].verified_at if newest else None
-        terminal.record("device", {**plain_row(device), "tried_credentials": tried, "last_verified_at": last})
+        platform = load_platforms(context.settings.platforms_file).get(device.platform)
+        more = {"proof": platform.proof if platform else None, "tried_credentials": tried, "last_verified_at": last}
+        terminal.record("device", {**plain_row(device), **more})
 
 
 def _explain(context: Context, terminal: Terminal, name: str) -> None:
