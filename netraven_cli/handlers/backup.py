@@ -75,7 +75,7 @@ def _device(job: Job) -> Device:
 
 
 def _platform(device: Device, user_file: Path | None) -> Platform:
-    platforms = _platforms(user_file)
+    platforms = platforms_of(user_file)
     try:
         check_platform(device.platform, platforms)
     except DataError as error:
@@ -84,7 +84,8 @@ def _platform(device: Device, user_file: Path | None) -> Platform:
 
 
 @lru_cache(maxsize=1)
-def _platforms(user_file: Path | None) -> Mapping[str, Platform]:
+def platforms_of(user_file: Path | None) -> Mapping[str, Platform]:
+    """All platforms with data, read once."""
     return load_platforms(user_file)
 
 
