@@ -25,6 +25,7 @@ from netraven_cli.settings.sections import (
     SessionSettings,
     StatusSettings,
 )
+from netraven_cli.settings.upkeep import MaintenanceSettings
 
 Environment = Literal["prod", "test", "dev"]
 
@@ -51,6 +52,7 @@ class Settings(Section):
     schedule: ScheduleSettings = ScheduleSettings()
     status: StatusSettings = StatusSettings()
     metrics: MetricsSettings = MetricsSettings()
+    maintenance: MaintenanceSettings = MaintenanceSettings()
 
     source: Path | None = Field(default=None, exclude=True)  # the config.yml that was read
 
