@@ -72,6 +72,8 @@ def _log_in(driver: Any, platform: Platform, login: Login, line: Line) -> None:
     driver.conn_timeout = driver.banner_timeout = driver.auth_timeout = line.limit_seconds + 5
     try:
         driver.open()
+        if driver.shown_prompt is None:  # of a driver that does not look for it, such as that of no platform
+            driver.find_prompt()
         if platform.needs_enable and not driver.shown_prompt.line.endswith("#"):
             _enable(driver)
         for command in platform.prepare:

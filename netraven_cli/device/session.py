@@ -65,43 +65,62 @@ def fetch(
     Raises:
         AttemptError: no session came about, or not a single byte of an answer.
     """
-    with Line(device.address, device.port, limits.login_timeout_seconds) as line:
-        on_abort(line.cut)
-        return _fetch(device, platform, login, limits, transcript, line, read_again)
+    with opened(device, platform, login, limits, transcript, on_abort) as session:
+        reader, line = session.reader, session.line
+        first = _judge(list(_ask_all(reader, platform)), line, session.host_key)
+        if first.ended or not read_again(first.text):
+            return first
+        return _beside(first, list(_ask_all(reader, platform, QUIET_AT_SECOND_READ_SECONDS)), line)
 
 
-def _fetch(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One login: ask through the reader."""
+
+    reader: Reader
+    prompt: str
+    host_key: str  # as the device showed it: "type base64"
+    line: Line
+
+
+@contextlib.contextmanager
+def opened(
     device: Device,
     platform: Platform,
     login: Login,
     limits: Limits,
-    transcript: Transcript | None,
-    line: Line,
-    read_again: Callable[[str], bool],
-) -> Fetched:
+    transcript: Transcript | None = None,
+    on_abort: Callable[[Callable[[], None]], None] = lambda _close: None,
+    on_key: Callable[[str], None] = lambda _key: None,
+) -> Iterator[Session]:
+    """Log in, and leave at the end; `on_key` hears of the host key before anything secret is sent.
+
+    Raises:
+        AttemptError: no session came about.
+    """
     # netmiko takes 130 ms to import, and only a session needs it.
     from netraven_cli.device.connect import connect  # noqa: PLC0415
 
     shown_keys: list[str] = []
 
     def accept_key(key: str) -> None:
+        on_key(key)
         check_host_key(line.where, device.host_key, key, limits.host_keys)
         shown_keys.append(key)
 
-    with connect(device, platform, login, line, accept_key, transcript) as driver:
-        line.logged_in()
-        reader = Reader(
-            driver.wire,
-            driver.shown_prompt,
-            pager=platform.pager,
-            idle_timeout_seconds=limits.idle_timeout_seconds,
-            enter=driver.RETURN,
-        )
-        with _leaving(driver, platform):
-            first = _judge(list(_ask_all(reader, platform)), line, shown_keys[-1])
-            if first.ended or not read_again(first.text):
-                return first
-            return _beside(first, list(_ask_all(reader, platform, QUIET_AT_SECOND_READ_SECONDS)), line)
+    with Line(device.address, device.port, limits.login_timeout_seconds) as line:
+        on_abort(line.cut)
+        with connect(device, platform, login, line, accept_key, transcript) as driver:
+            line.logged_in()
+            reader = Reader(
+                driver.wire,
+                driver.shown_prompt,
+                pager=platform.pager,
+                idle_timeout_seconds=limits.idle_timeout_seconds,
+                enter=driver.RETURN,
+            )
+            with _leaving(driver, platform):
+                yield Session(reader=reader, prompt=driver.shown_prompt.line, host_key=shown_keys[-1], line=line)
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from netraven_cli.device.session import Fetched, Limits, fetch
 from netraven_cli.device.transcript import Transcript
 from netraven_cli.errors import DataError, NoInputError
 from netraven_cli.handlers.archiving import archive_pending
+from netraven_cli.handlers.logins import first_let_in
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Parameters, Result, Selector
 from netraven_cli.snapshot.archive_path import encode
 from netraven_cli.snapshot.clean import clean
@@ -62,32 +63,12 @@ class BackupHandler:
         device = _device(job)
         _refuse_clear_text(context, job)
         platform = _with_rules(_platform(device, context.settings.platforms_file), device, context.settings.rules_file)
-        refused: dict[str, str] = {}
-        for login in job.logins:
-            try:
-                result = _fetch_and_judge(context, job, device, platform, login)
-            except AttemptError as error:
-                if error.error_class is not ErrorClass.AUTHENTICATION:
-                    error.refused = tuple(refused)
-                    raise
-                refused[login.credential] = str(error)
-            else:
-                return replace(result, refused=tuple(refused))
-        raise _not_let_in(job, refused)
+        result, refused = first_let_in(job, partial(_fetch_and_judge, context, job, device, platform))
+        return replace(result, refused=refused)
 
     def conclude(self, context: Context) -> None:
         """Bring what was accepted, now or by a run that was killed, into git."""
         archive_pending(context)
-
-
-def _not_let_in(job: Job, refused: Mapping[str, str]) -> AttemptError:
-    reasons = [*refused.values(), *(f"the credential {name} is stopped" for name in job.stopped)]
-    if not reasons:
-        advice = "add one with: netraven credential add NAME --username U"
-        return AttemptError(ErrorClass.SETTINGS, f"no credential fits {job.subject}; {advice}")
-    error = AttemptError(ErrorClass.AUTHENTICATION, "; ".join(reasons))
-    error.refused = tuple(refused)
-    return error
 
 
 def _device(job: Job) -> Device:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from netraven_cli import __version__
 from netraven_cli.model.duration import duration, in_words
-from netraven_cli.store import breakers, chores, figures, freshness, live, runners
+from netraven_cli.store import breakers, chores, figures, findings, freshness, live, runners
 from netraven_cli.store.depth import Depth, depths
 from netraven_cli.store.window import Window, window
 
@@ -36,6 +36,7 @@ class Status:
     queue: Sequence[Depth]
     executing: Sequence[live.Executing]
     window: Window
+    findings: Mapping[str, int] = field(default_factory=dict)  # of discovery, by state
     breakers: Sequence[Breaker] = field(default_factory=tuple)  # open ones
     schedules: int = 0
     next_due_at: datetime | None = None
@@ -92,6 +93,7 @@ def gather(
             queue=queue,
             executing=live.executing(connection),
             window=window(connection, now - back, now),
+            findings=findings.counts(connection),
             breakers=breakers.list_breakers(connection, open_only=True),
             schedules=plans.enabled,
             next_due_at=plans.next_due_at,

@@ -14,8 +14,9 @@ from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenE
 from netraven_cli.model import Heard, Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
+from netraven_cli.runner.keeping import keep, queue_follow_up
 from netraven_cli.settings.retry import policy
-from netraven_cli.store import host_keys, settling, snapshots
+from netraven_cli.store import settling
 from netraven_cli.store.settling import Settlement
 from netraven_cli.store.words import storable
 
@@ -56,6 +57,7 @@ class AttemptEvent:
     changed: bool | None
     quarantined: bool
     seconds: float
+    follow_up: tuple[int, ...] = ()  # the jobs that were queued with it
 
 
 def result_of(slot: Slot) -> Result | AttemptError:
@@ -172,10 +174,11 @@ def record_all(
         if not held:
             events += _known(connection, slot, result, one)
             continue
-        changed = _keep(connection, slot, result, now) if isinstance(result, Result) else None
+        changed = keep(connection, context, slot, result, now) if isinstance(result, Result) else None
         settled.append((one, changed))
         heard.append(_heard(slot, result, one))
-        events.append(_event(slot, result, one, changed=changed))
+        event = _event(slot, result, one, changed=changed)
+        events.append(replace(event, follow_up=queue_follow_up(connection, slot, result, runner_id, now)))
     if settled:
         settling.add_attempts(connection, settled, now)
         knowledge.learn(connection, [one for one in heard if one], now=now, who=runner_id)
@@ -222,28 +225,15 @@ def _event(slot: Slot, result: Result | AttemptError, settled: Settlement, *, ch
 
 def _heard(slot: Slot, result: Result | AttemptError, settled: Settlement) -> Heard | None:
     """What an attempt told about its device and the credentials, of those that it was given."""
-    if slot.job.device is None:
+    given = {login.credential for login in slot.job.logins}
+    if slot.job.device is None and not given:
         return None
     answered = ANSWERED.get(ErrorClass(settled.error_class)) if settled.error_class else None
-    given = {login.credential for login in slot.job.logins}
+    answered = True if settled.credential else answered
     return Heard(
-        device=slot.job.device.name,
-        answered=True if settled.credential else answered,
+        device=slot.job.subject,
+        answered=answered if slot.job.device else None,  # an address that is no device has no breaker
         refused=tuple(name for name in result.refused if name in given),
         accepted=settled.credential if settled.credential in given else None,
         reason=settled.reason or "",
     )
-
-
-def _keep(connection: Connection, slot: Slot, result: Result, now: datetime) -> bool | None:
-    device = slot.job.device
-    if device is None:
-        return None
-    if result.host_key and device.host_key is None:
-        host_keys.remember(connection, {device.id: result.host_key})
-    if result.capture is None:
-        return None
-    origin = snapshots.Origin(
-        device_id=device.id, job_id=slot.held.id, run_id=slot.job.run_id, attempt=slot.held.attempt, captured_at=now
-    )
-    return snapshots.keep(connection, origin, result.capture)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netraven_cli.plugin import Context, Job
+from netraven_cli.plugin import Context, Job, Searching
 from netraven_cli.store import snapshots
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ def brief(context: Context, knowledge: Knowledge, slots: Sequence[Slot], run_id:
         known = snapshots.known_for(connection, [device.id for device in devices.values()])
         for slot in slots:
             device = devices.get(slot.held.subject)
-            logins, stopped = knowledge.logins(connection, device, slot.held.id) if device else ((), ())
+            searching = isinstance(context.handlers.get(slot.held.type), Searching)
+            search = knowledge.search(connection, slot.held.params) if searching else None
+            owner = device or (search and search.ranges.get(slot.held.params.get("range", "")))
+            logins, stopped = knowledge.logins(connection, owner, slot.held.id) if owner else ((), ())
             slot.job = Job(
                 id=slot.held.id,
                 type=slot.held.type,
@@ -33,6 +36,7 @@ def brief(context: Context, knowledge: Knowledge, slots: Sequence[Slot], run_id:
                 device=device,
                 logins=logins,
                 stopped=stopped,
+                search=search,
                 known=known.get(device.id) if device else None,
                 redaction=redactions.of(device.id) if redactions and device else None,
                 on_abort=slot.on_abort,

@@ -8,9 +8,22 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from netraven_cli.store import breakers, credentials, fleet, host_keys, inventory, jobs, keyring, pauses
+from netraven_cli.model.discovery import Search
+from netraven_cli.store import (
+    breakers,
+    credentials,
+    findings,
+    fleet,
+    host_keys,
+    identity,
+    inventory,
+    jobs,
+    keyring,
+    pauses,
+    ranges,
+)
 from netraven_cli.store.admission import Gate, earliest
 from netraven_cli.store.redactions import open_redactions
 from netraven_cli.store.rules import Rules, read_rules
@@ -24,6 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from netraven_cli.model import Device, Heard, Login
+    from netraven_cli.model.discovery import Range
     from netraven_cli.plugin import Context
     from netraven_cli.store.fleet import Fleet
     from netraven_cli.store.keyring import Keyring
@@ -51,6 +65,7 @@ class Knowledge:
         self._redactions: Redactions | None = None
         self._tried_first: set[str] | None = None
         self._fleet: Fleet | None = None
+        self._addresses: Mapping[tuple[str, str], str] | None = None
 
     def refresh(self, connection: Connection) -> None:
         """Drop what is of another version than the database's."""
@@ -141,7 +156,18 @@ class Knowledge:
             self._redactions = open_redactions(context.settings, context.database, context.now())
         return self._redactions
 
-    def logins(self, connection: Connection, one: Device, job_id: int) -> tuple[tuple[Login, ...], tuple[str, ...]]:
+    def search(self, connection: Connection, params: Mapping[str, Any]) -> Search:
+        """What a job must know that looks for devices."""
+        if self._addresses is None:
+            self._addresses = identity.addresses(connection)
+        enabled = {one.name: one for one in ranges.list_ranges(connection) if one.enabled}
+        leads_on = "part" in params or params.get("depth", 0) > 0
+        tried = findings.tried(connection, in_vain="depth" in params) if leads_on else frozenset()
+        return Search(ranges=enabled, devices=self._addresses, tried=tried)
+
+    def logins(
+        self, connection: Connection, one: Device | Range, job_id: int
+    ) -> tuple[tuple[Login, ...], tuple[str, ...]]:
         """How to log in on a device for a job, and the names of credentials that are left out since they are stopped.
 
         Raises:

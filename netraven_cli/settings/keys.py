@@ -12,6 +12,7 @@ from netraven_cli.settings.sections import (
     BackupSettings,
     BreakerSettings,
     DatabaseSettings,
+    DiscoverySettings,
     HandlerSettings,
     LoggingSettings,
     MetricsSettings,
@@ -46,6 +47,7 @@ class Settings(Section):
     queue: QueueSettings = QueueSettings()
     retry: RetrySettings = RetrySettings()
     breaker: BreakerSettings = BreakerSettings()
+    discovery: DiscoverySettings = DiscoverySettings()
     backup: BackupSettings = BackupSettings()
     archive: ArchiveSettings = ArchiveSettings()
     schedule: ScheduleSettings = ScheduleSettings()

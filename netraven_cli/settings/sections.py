@@ -155,6 +155,23 @@ class QueueSettings(Section):
     wait_seconds: Seconds = 60
 
 
+class DiscoverySettings(Section):
+    """What becomes of what is found."""
+
+    name: str = "{hostname}"
+    gone_after: Positive = 3
+    part_seconds: Annotated[int, Field(ge=1, le=300)] = 60
+
+    @field_validator("name")
+    @classmethod
+    def _is_template(cls, value: str) -> str:
+        try:
+            value.format(hostname="H", address="A", serial="S", platform="P", range="R")
+        except (KeyError, IndexError, ValueError, AttributeError):
+            raise ValueError("may contain {hostname}, {address}, {serial}, {platform} and {range} only") from None
+        return value
+
+
 class BackupSettings(Section):
     """What counts as a complete configuration."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from netraven_cli.model import Credential, Device, Secret
+    from netraven_cli.model.discovery import Range
     from netraven_cli.store.vault import Vault
 
 
@@ -40,7 +41,7 @@ class Keyring:
         self.known, self._sealed = known, sealed
         self._opened: dict[int, Login] = {}
 
-    def logins(self, vault: Vault, one: Device, without: Container[str] = ()) -> tuple[Login, ...]:
+    def logins(self, vault: Vault, one: Device | Range, without: Container[str] = ()) -> tuple[Login, ...]:
         """How to log in on a device, in the order to try; `without`: names of credentials that are left out.
 
         Raises:
