@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 
 from netraven_cli.errors import AttemptError, ErrorClass
-from netraven_cli.model import Capture, Device, Hop, Known, Login, NewJob, Selector
+from netraven_cli.model import Capture, Device, Hop, Known, Login, NewJob, Redaction, Selector
+from netraven_cli.model.discovery import Facts, Found, Search
 from netraven_cli.store.times import clock
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ __all__ = [
     "Context",
     "Device",
     "ErrorClass",
+    "Facts",
+    "Found",
     "Handler",
     "Hop",
     "Job",
@@ -53,6 +56,7 @@ __all__ = [
     "NewJob",
     "Parameters",
     "Result",
+    "Search",
     "Selector",
 ]
 
@@ -82,6 +86,10 @@ class Job:
     `device`, `logins` (in the order to try) and `known` are there if the subject is a device of the inventory;
     `jumps` are the jump hosts on the way to it, the first to be reached first;
     `stopped` names the credentials that would fit too and are left out, since they were refused too often.
+    `redaction` says how secrets in what the device shows are hidden: a built-in handler does it itself, for any other
+    it is done to the capture that it brings.
+    `search` is there for the jobs of a Searching handler; `logins` are those of the range then that its parameters
+    name, unless the subject is a device.
     A built-in handler that opens something a limit in time must be able to close hands its closing to `on_abort`.
     """
 
@@ -96,6 +104,8 @@ class Job:
     stopped: tuple[str, ...] = ()
     known: Known | None = None
     jumps: tuple[Hop, ...] = ()
+    redaction: Redaction | None = None
+    search: Search | None = None
     on_abort: Callable[[Callable[[], None]], None] = nothing_to_close
 
 
@@ -110,6 +120,10 @@ class Result:
     host_key: str | None = None  # the key of a device that was seen for the first time
     transcript: str | None = None  # the path of the kept transcript
     findings: Mapping[str, Any] = field(default_factory=dict)
+    # These three are for built-in handlers: a process of a plug-in cannot hand them over.
+    found: Found | None = None
+    facts: Facts | None = None  # what the device said of itself
+    follow_up: tuple[NewJob, ...] = ()  # queued with this result, all or none; the run that planned the job does them
 
 
 class Parameters(BaseModel):
@@ -130,7 +144,7 @@ class Handler(Protocol):
         """
 
     def run(self, context: Context, job: Job) -> Result:
-        """Do one job, in a worker; touches no database.
+        """Do one job, in a worker; touches no database, unless the job is to keep that in order.
 
         Raises:
             AttemptError: the attempt failed; its class decides whether there is another one.
@@ -142,6 +156,13 @@ class Parametrised(Protocol):
     """A handler that says which parameters its jobs have."""
 
     parameters: type[Parameters]
+
+
+@runtime_checkable
+class Searching(Protocol):
+    """A built-in handler whose jobs look for devices: they get `Job.search`, and the logins of the range they name."""
+
+    searches: bool
 
 
 @runtime_checkable

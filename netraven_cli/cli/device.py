@@ -22,6 +22,7 @@ from netraven_cli.cli.command import (
     opened,
     selector_of,
 )
+from netraven_cli.cli.device_facts import show_facts
 from netraven_cli.cli.device_files import device_check, export_devices, import_devices
 from netraven_cli.cli.device_show import Name, show_device
 from netraven_cli.cli.device_test import test_devices
@@ -39,6 +40,7 @@ app.verb("import")(import_devices)
 app.verb("export")(export_devices)
 app.verb("test")(test_devices)
 app.verb("show")(show_device)
+app.verb("facts")(show_facts)
 
 COLUMNS = ["name", "address", "port", "platform", "zone", "tags", "enabled"]
 SHOWN = 10  # names in one sentence

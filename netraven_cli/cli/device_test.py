@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from netraven_cli.model import Device, Hop, Login
     from netraven_cli.plugin import Context, Result
+    from netraven_cli.store.redactions import Redactions
 
     Logins = Mapping[int, tuple[Login, ...]]
     Jumps = Mapping[int, tuple[Hop, ...]]
@@ -55,10 +57,13 @@ def test_devices(
 def try_devices(context: Context, devices: Sequence[Device], credential: str | None) -> list[dict[str, Any]]:
     """Try each device, with all that fits it or one credential; remember the keys of those seen first."""
     from netraven_cli.store import host_keys
+    from netraven_cli.store.redactions import open_redactions
 
     logins, jumps = _logins(context, devices, credential)
+    redactions = open_redactions(context.settings, context.database, context.now())
     with ThreadPoolExecutor(min(context.settings.runner.workers, len(devices))) as pool:
-        tried = list(pool.map(lambda device: _try(context, device, logins[device.id], jumps[device.id]), devices))
+        jobs = [_job(device, logins[device.id], jumps[device.id], redactions) for device in devices]
+        tried = list(pool.map(partial(_try, context), devices, jobs))
     results = [(device, result) for device, (_row, result) in zip(devices, tried, strict=True) if result]
     seen = {device.id: result.host_key for device, result in results if result.host_key and not device.host_key}
     if seen:
@@ -90,8 +95,15 @@ def _refuse_busy(connection: Connection, names: set[str]) -> None:
         raise TryLaterError(f"a job is in a session with {', '.join(busy)}; try again when it has ended")
 
 
-def _try(context: Context, device: Device, logins: tuple[Login, ...], jumps: tuple[Hop, ...]) -> tuple[dict[str, Any], Result | None]:
-    job = Job(id=0, type="backup", subject=device.name, attempt=1, run_id="test", device=device, logins=logins, jumps=jumps)
+def _job(device: Device, logins: tuple[Login, ...], jumps: tuple[Hop, ...], redactions: Redactions | None) -> Job:
+    redaction = redactions.of(device.id) if redactions else None
+    return Job(
+        id=0, type="backup", subject=device.name, attempt=1, run_id="test", device=device, logins=logins,
+        jumps=jumps, redaction=redaction,
+    )  # fmt: skip
+
+
+def _try(context: Context, device: Device, job: Job) -> tuple[dict[str, Any], Result | None]:
     started = time.monotonic()
     try:
         result = context.handlers["backup"].run(context, job)

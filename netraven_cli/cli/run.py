@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from netraven_cli.model import Occurrence, Schedule, Selector
     from netraven_cli.plugin import Context
     from netraven_cli.runner.attempts import AttemptEvent
-    from netraven_cli.runner.run import Plan
+    from netraven_cli.runner.run import Options, Plan
     from netraven_cli.runner.tally import Summary
 
+NO_DEVICE = "there is no enabled device; add one with: netraven device add NAME --address A --platform P"
+NO_CHORE = "no chore is due; see: netraven maintenance list"
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -55,10 +57,7 @@ def run(
     Without a selector every enabled device is meant. Exit status 1 while a job of the run is dead or in retry, 75 if
     its type is paused.
     """
-    from netraven_cli.cli.metrics import renew
     from netraven_cli.runner.run import Options
-    from netraven_cli.runner.run import run as do_run
-    from netraven_cli.store.idle import remember
 
     selector = selector_of(names, tag, platform, zone, all_)
     if due == bool(job_type) or ((schedule or due) and not (selector.is_open and not param)):
@@ -74,22 +73,38 @@ def run(
         types = _types(context, job_type)
         if dry_run:
             return _show(context, terminal, plans)
-        with terminal.progress(job_type or "due") as progress:
-            options = Options(workers=workers, max_runtime_seconds=max_runtime)
-            summary = do_run(
-                context, plans, types, options,
-                lambda event: _settled(progress, event), progress.planned, progress.say,
-            )  # fmt: skip
-        remember(context.settings)
-        renew(context, terminal)
-        _print(terminal, job_type or "due", summary)
-        if summary.retry:
-            _say_held(context, terminal)
+        options = Options(workers=workers, max_runtime_seconds=max_runtime)
+        summary = perform(context, terminal, job_type or "due", plans, types, options)
         if job_type and not schedule and selector.is_open and not summary.jobs:
-            terminal.say("there is no enabled device; add one with: netraven device add NAME --address A --platform P")
-        if summary.failure:
-            raise summary.failure
-    return _exit_status(summary, exit_code, by_name=bool(job_type))
+            terminal.say(NO_CHORE if job_type == "maintenance" else NO_DEVICE)
+    return exit_status(summary, by_name=bool(job_type), exit_code=exit_code)
+
+
+def perform(
+    context: Context, terminal: Terminal, title: str, plans: list[Plan], types: list[str], options: Options
+) -> Summary:
+    """Do a run, and say how it goes and ends.
+
+    Raises:
+        NetravenError: what kept the run from being planned or concluded.
+    """
+    from netraven_cli.cli.metrics import renew
+    from netraven_cli.runner.run import run as do_run
+    from netraven_cli.store.idle import remember
+
+    with terminal.progress(title) as progress:
+        summary = do_run(
+            context, plans, types, options,
+            lambda event: _settled(progress, event), progress.planned, progress.say,
+        )  # fmt: skip
+    remember(context.settings)
+    renew(context, terminal)
+    _print(terminal, title, summary)
+    if summary.retry:
+        _say_held(context, terminal)
+    if summary.failure:
+        raise summary.failure
+    return summary
 
 
 def _refuse_if_paused(context: Context, job_type: str) -> None:
@@ -202,7 +217,8 @@ def _say_held(context: Context, terminal: Terminal) -> None:
         say_held(terminal, held_jobs(connection, context.settings.breaker, now))
 
 
-def _exit_status(summary: Summary, exit_code: bool, *, by_name: bool) -> int:
+def exit_status(summary: Summary, *, by_name: bool, exit_code: bool = False) -> int:
+    """How a run went; `exit_code`: tell changes too."""
     if summary.stopped_by:
         return 128 + summary.stopped_by
     if summary.dead or summary.retry:

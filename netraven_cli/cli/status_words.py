@@ -31,6 +31,7 @@ def in_words(found: Status) -> dict[str, object]:
         **_window(found.window, (found.generated_at - found.window.since).total_seconds()),
         "quarantine": f"{found.quarantined} captures",
         "git": f"{found.archive_pending} configurations to come",
+        "findings": ", ".join(f"{number} {state}" for state, number in found.findings.items()),
         "breakers": f"{len(found.breakers)} open",
         "schedules": f"{found.schedules} enabled{due}",
         **_wake(found),

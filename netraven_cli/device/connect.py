@@ -17,11 +17,12 @@ from netraven_cli.device.wire import LostError
 from netraven_cli.errors import AttemptError, ErrorClass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from netraven_cli.device.line import Line
+    from netraven_cli.device.session import Limits
     from netraven_cli.device.transcript import Transcript
-    from netraven_cli.model import Device, Hop, Login, Platform
+    from netraven_cli.model import Device, Login, Platform
 
 _FAILURES = (
     EnableRefusedError,
@@ -44,22 +45,21 @@ def connect(
     line: Line,
     accept_key: Callable[[str], None],
     transcript: Transcript | None,
-    jumps: Sequence[Hop],
-    host_keys: str,
+    limits: Limits,
 ) -> Iterator[Any]:
     """A driver that is logged in, prepared, and in privileged mode if the platform needs it; closed at the end.
 
     Raises:
         AttemptError: it cannot be had.
     """
-    check_way(device, jumps)
+    check_way(device, limits.jumps)
     check_key_file(login)
     try:
         driver = make_driver(platform, login, device, accept_key, transcript)
     except KeyError:
         raise AttemptError(ErrorClass.SETTINGS, f"netmiko has no device type {platform.driver!r} for SSH") from None
     try:
-        with reached(device, jumps, line, host_keys) as driver.sock:
+        with reached(device, limits.jumps, line, limits.host_keys) as driver.sock:
             _log_in(driver, platform, login, line)
             yield driver
     except paramiko.SSHException as error:
@@ -76,6 +76,8 @@ def _log_in(driver: Any, platform: Platform, login: Login, line: Line) -> None:
     driver.conn_timeout = driver.banner_timeout = driver.auth_timeout = line.limit_seconds + 5
     try:
         driver.open()
+        if driver.shown_prompt is None:  # of a driver that does not look for it, such as that of no platform
+            driver.find_prompt()
         if platform.needs_enable and not driver.shown_prompt.line.endswith("#"):
             _enable(driver)
         for command in platform.prepare:

@@ -97,7 +97,9 @@ def _lost(error: BaseException, where: str, line: Line) -> AttemptError:
     if line.cut_by:
         return AttemptError(ErrorClass.NETWORK, f"{where} gave no way through within {line.limit_seconds:g} seconds")
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
-        return AttemptError(ErrorClass.PROTOCOL, f"{where} offers no SSH algorithm that it may: {printable(str(error))}")
+        return AttemptError(
+            ErrorClass.PROTOCOL, f"{where} offers no SSH algorithm that it may: {printable(str(error))}"
+        )
     return AttemptError(ErrorClass.NETWORK, f"{where} broke the connection: {printable(str(error))}")
 
 
@@ -132,7 +134,5 @@ def _connect(device: Device, login: Login, client: paramiko.SSHClient, passage: 
         timeout=seconds,
         banner_timeout=seconds,
         auth_timeout=seconds,
-        transport_factory=partial(
-            make_transport, legacy=device.options.legacy_algorithms, known_key=device.host_key
-        ),
+        transport_factory=partial(make_transport, legacy=device.options.legacy_algorithms, known_key=device.host_key),
     )

@@ -28,7 +28,9 @@ def changed_options(before: Options, given: Iterable[str]) -> Options:
         name = name.strip()
         if not sign or name not in _READERS:
             near = get_close_matches(name, _READERS, n=1)
-            advice = f"did you mean {near[0]}=VALUE?" if near else f"it is NAME=VALUE, NAME one of {', '.join(_READERS)}"
+            advice = (
+                f"did you mean {near[0]}=VALUE?" if near else f"it is NAME=VALUE, NAME one of {', '.join(_READERS)}"
+            )
             raise DataError(f"there is no option {each!a}; {advice}")
         changes[name] = _READERS[name](name, text.strip()) if text.strip() else getattr(Options(), name)
     return replace(before, **changes)

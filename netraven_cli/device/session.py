@@ -13,7 +13,7 @@ from netraven_cli.device.wire import LostError
 from netraven_cli.errors import AttemptError, ErrorClass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from netraven_cli.device.reader import Answer
     from netraven_cli.device.transcript import Transcript
@@ -25,19 +25,21 @@ FAREWELL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long a session may take, and which host keys it trusts."""
+    """How long a session may take, which host keys it trusts, and over which jump hosts it goes."""
 
     login_timeout_seconds: float = 15
     idle_timeout_seconds: float = 30
     host_keys: str = "accept-new"  # strict, off: see host_keys.py
+    jumps: tuple[Hop, ...] = ()  # the first to be reached first
 
 
-def limits_of(settings: SessionSettings, options: Options) -> Limits:
-    """The limits of the sessions on a device with these options."""
+def limits_of(settings: SessionSettings, options: Options, jumps: tuple[Hop, ...]) -> Limits:
+    """The limits of the sessions on a device with these options, behind these jump hosts."""
     return Limits(
         login_timeout_seconds=options.login_timeout_seconds or settings.login_timeout_seconds,
         idle_timeout_seconds=options.idle_timeout_seconds or settings.idle_timeout_seconds,
         host_keys=settings.host_keys,
+        jumps=jumps,
     )
 
 
@@ -60,7 +62,6 @@ def fetch(
     transcript: Transcript | None = None,
     on_abort: Callable[[Callable[[], None]], None] = lambda _close: None,
     read_again: Callable[[str], bool] = lambda _text: False,
-    jumps: Sequence[Hop] = (),
 ) -> Fetched:
     """The configuration of a device, as it shows it.
 
@@ -72,49 +73,66 @@ def fetch(
         transcript: takes all that the device sends.
         on_abort: is handed a function that ends the session at once, from any thread.
         read_again: looks at the text of the first read and says whether there is to be a second.
-        jumps: the jump hosts on the way to it, the first to be reached first.
 
     Raises:
         AttemptError: no session came about, or not a single byte of an answer.
     """
-    with Line(device, limits.login_timeout_seconds, jumps) as line:
-        on_abort(line.cut)
-        return _fetch(device, platform, login, limits, transcript, line, read_again, jumps)
+    with opened(device, platform, login, limits, transcript, on_abort) as session:
+        reader, line = session.reader, session.line
+        first = _judge(list(_ask_all(reader, platform)), line, session.host_key)
+        if first.ended or not read_again(first.text):
+            return first
+        return _beside(first, list(_ask_all(reader, platform, QUIET_AT_SECOND_READ_SECONDS)), line)
 
 
-def _fetch(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One login: ask through the reader."""
+
+    reader: Reader
+    prompt: str
+    host_key: str  # as the device showed it: "type base64"
+    line: Line
+
+
+@contextlib.contextmanager
+def opened(
     device: Device,
     platform: Platform,
     login: Login,
     limits: Limits,
-    transcript: Transcript | None,
-    line: Line,
-    read_again: Callable[[str], bool],
-    jumps: Sequence[Hop],
-) -> Fetched:
+    transcript: Transcript | None = None,
+    on_abort: Callable[[Callable[[], None]], None] = lambda _close: None,
+    on_key: Callable[[str], None] = lambda _key: None,
+) -> Iterator[Session]:
+    """Log in, and leave at the end; `on_key` hears of the host key before anything secret is sent.
+
+    Raises:
+        AttemptError: no session came about.
+    """
     # netmiko takes 130 ms to import, and only a session needs it.
     from netraven_cli.device.connect import connect  # noqa: PLC0415
 
     shown_keys: list[str] = []
 
     def accept_key(key: str) -> None:
+        on_key(key)
         check_host_key(line.where, device.host_key, key, limits.host_keys)
         shown_keys.append(key)
 
-    with connect(device, platform, login, line, accept_key, transcript, jumps, limits.host_keys) as driver:
-        line.logged_in()
-        reader = Reader(
-            driver.wire,
-            driver.shown_prompt,
-            pager=platform.pager,
-            idle_timeout_seconds=limits.idle_timeout_seconds,
-            enter=driver.RETURN,
-        )
-        with _leaving(driver, platform):
-            first = _judge(list(_ask_all(reader, platform)), line, shown_keys[-1])
-            if first.ended or not read_again(first.text):
-                return first
-            return _beside(first, list(_ask_all(reader, platform, QUIET_AT_SECOND_READ_SECONDS)), line)
+    with Line(device, limits.login_timeout_seconds, limits.jumps) as line:
+        on_abort(line.cut)
+        with connect(device, platform, login, line, accept_key, transcript, limits) as driver:
+            line.logged_in()
+            reader = Reader(
+                driver.wire,
+                driver.shown_prompt,
+                pager=platform.pager,
+                idle_timeout_seconds=limits.idle_timeout_seconds,
+                enter=driver.RETURN,
+            )
+            with _leaving(driver, platform):
+                yield Session(reader=reader, prompt=driver.shown_prompt.line, host_key=shown_keys[-1], line=line)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _LEGACY = re.compile(r"diffie-hellman-.*-sha1|ssh-rsa|ssh-dss|.*-cbc|hmac-md5.*|hmac-sha1-96")
 
 
-def make_transport(connected: socket.socket, *, legacy: bool, known_key: str | None, **options: Any) -> paramiko.Transport:
+def make_transport(
+    connected: socket.socket, *, legacy: bool, known_key: str | None, **options: Any
+) -> paramiko.Transport:
     """A transport that asks for the kind of host key that is on record first: a device may have several."""
     transport = paramiko.Transport(connected, **options)
     offered = transport.get_security_options()

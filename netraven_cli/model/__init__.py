@@ -1,13 +1,14 @@
 """The words of NetRaven as values: frozen, with their units in their names. All times are aware UTC."""
 
 from netraven_cli.model.device import Credential, Device, Hop, Login, NewDevice, Secret, Selector
+from netraven_cli.model.finding import Finding, Health
 from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
 from netraven_cli.model.limit import Breaker, Heard, Hold, Incident, Limit
 from netraven_cli.model.options import Options
 from netraven_cli.model.platform import Block, Platform
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
 from netraven_cli.model.schedule import Calendar, CalendarRule, NewSchedule, Occurrence, Schedule, place_in_spread
-from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Written
+from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Redaction, Written
 from netraven_cli.model.wake import UnitState, Wake
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "Change",
     "Credential",
     "Device",
+    "Finding",
+    "Health",
     "Heard",
     "Hold",
     "Hop",
@@ -40,6 +43,7 @@ __all__ = [
     "PendingSnapshot",
     "Platform",
     "Priority",
+    "Redaction",
     "Schedule",
     "Secret",
     "Selector",

@@ -98,6 +98,8 @@ def _stock(status: Status) -> Iterator[tuple[str, str, Samples]]:
     }
     for name, (what, number) in counts.items():
         yield name, what, [({}, number)]
+    found = [({"state": name}, float(number)) for name, number in status.findings.items()]
+    yield "findings", "What discovery found, by what is to be done about it.", found
     kinds = [one.key.partition(":")[0] for one in status.breakers]
     opened = [({"of": kind}, float(kinds.count(kind))) for kind in ("device", "credential")]
     yield "breakers_open", "Devices left alone and credentials stopped for their faults.", opened

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 JOBS = 1_000_000  # of one plan
+BUILT_IN = ("found", "facts", "follow_up")  # what a result has that is for built-in handlers
 
 
 def of_result(result: object) -> bytes:
     """The answer of a job that was done."""
     if not isinstance(result, Result):
         raise TypeError(f"run returned a {type(result).__name__}, not a Result")
-    return _encoded(result=asdict(result))
+    if any(getattr(result, name) for name in BUILT_IN):
+        raise TypeError(f"run brought {' or '.join(BUILT_IN)}, which only built-in handlers can")
+    return _encoded(result={name: value for name, value in asdict(result).items() if name not in BUILT_IN})
 
 
 def of_jobs(jobs: Iterable[NewJob]) -> bytes:

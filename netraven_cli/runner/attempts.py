@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import traceback
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenError, StorageError
 from netraven_cli.model import Heard, Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
+from netraven_cli.runner.keeping import keep, queue_follow_up
 from netraven_cli.settings.retry import policy
-from netraven_cli.store import host_keys, settling, snapshots
+from netraven_cli.store import settling
 from netraven_cli.store.settling import Settlement
 from netraven_cli.store.words import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("netraven.runner")
 REASON_CHARACTERS = 4000  # of a handler that says more
+FINDINGS_CHARACTERS = 100_000  # the same, as JSON
 ANSWERED = {  # whether a device spoke to us, by the class of the error; the others do not tell
     ErrorClass.NETWORK: False,
     ErrorClass.AUTHENTICATION: True,
@@ -36,6 +39,7 @@ ANSWERED = {  # whether a device spoke to us, by the class of the error; the oth
     ErrorClass.PROTOCOL: True,
     ErrorClass.COMMAND: True,
     ErrorClass.INCOMPLETE: True,
+    ErrorClass.SECRET: True,
 }
 
 
@@ -53,6 +57,7 @@ class AttemptEvent:
     changed: bool | None
     quarantined: bool
     seconds: float
+    follow_up: tuple[int, ...] = ()  # the jobs that were queued with it
 
 
 def result_of(slot: Slot) -> Result | AttemptError:
@@ -97,6 +102,7 @@ def settlement(
         retry_at=now + wait if wait is not None else None,
         credential=brought.credential,
         transcript=brought.transcript,
+        findings=_findings(brought),
     )
 
 
@@ -122,6 +128,29 @@ def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None
     return None, storable(result.summary[:REASON_CHARACTERS]) or None
 
 
+def _findings(result: Result) -> Mapping[str, Any] | None:
+    """What the handler found, as JSON has it; what is no JSON, or too long, is said to be so."""
+    if not result.findings:
+        return None
+    try:
+        text = json.dumps(result.findings, allow_nan=False)
+        found: Mapping[str, Any] = _storable(json.loads(text))
+    except (TypeError, ValueError, RecursionError) as error:
+        return {"left_out": storable(f"they are no JSON: {error}")}
+    if len(text) > FINDINGS_CHARACTERS:
+        return {"left_out": f"they have {len(text)} characters, and {FINDINGS_CHARACTERS} are kept"}
+    return found
+
+
+def _storable(value: Any) -> Any:
+    """The same with all texts storable."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(key): _storable(one) for key, one in value.items()}
+    return [_storable(one) for one in value] if isinstance(value, list) else value
+
+
 def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:
     if error_class is None:
         return Outcome.SUCCEEDED
@@ -145,10 +174,11 @@ def record_all(
         if not held:
             events += _known(connection, slot, result, one)
             continue
-        changed = _keep(connection, slot, result, now) if isinstance(result, Result) else None
+        changed = keep(connection, context, slot, result, now) if isinstance(result, Result) else None
         settled.append((one, changed))
         heard.append(_heard(slot, result, one))
-        events.append(_event(slot, result, one, changed=changed))
+        event = _event(slot, result, one, changed=changed)
+        events.append(replace(event, follow_up=queue_follow_up(connection, slot, result, runner_id, now)))
     if settled:
         settling.add_attempts(connection, settled, now)
         knowledge.learn(connection, [one for one in heard if one], now=now, who=runner_id)
@@ -195,29 +225,16 @@ def _event(slot: Slot, result: Result | AttemptError, settled: Settlement, *, ch
 
 def _heard(slot: Slot, result: Result | AttemptError, settled: Settlement) -> Heard | None:
     """What an attempt told about its device and the credentials, of those that it was given."""
-    if slot.job.device is None:
-        return None
-    answered = ANSWERED.get(ErrorClass(settled.error_class)) if settled.error_class else None
     logins = (*slot.job.logins, *(login for hop in slot.job.jumps for login in hop.logins))
     given = {login.credential for login in logins}
+    if slot.job.device is None and not given:
+        return None
+    answered = ANSWERED.get(ErrorClass(settled.error_class)) if settled.error_class else None
+    answered = True if settled.credential else answered
     return Heard(
-        device=slot.job.device.name,
-        answered=True if settled.credential else answered,
+        device=slot.job.subject,
+        answered=answered if slot.job.device else None,  # an address that is no device has no breaker
         refused=tuple(name for name in result.refused if name in given),
         accepted=settled.credential if settled.credential in given else None,
         reason=settled.reason or "",
     )
-
-
-def _keep(connection: Connection, slot: Slot, result: Result, now: datetime) -> bool | None:
-    device = slot.job.device
-    if device is None:
-        return None
-    if result.host_key and device.host_key is None:
-        host_keys.remember(connection, {device.id: result.host_key})
-    if result.capture is None:
-        return None
-    origin = snapshots.Origin(
-        device_id=device.id, job_id=slot.held.id, run_id=slot.job.run_id, attempt=slot.held.attempt, captured_at=now
-    )
-    return snapshots.keep(connection, origin, result.capture)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netraven_cli.plugin import Context, Job
+from netraven_cli.plugin import Context, Job, Searching
 from netraven_cli.store import snapshots
 
 if TYPE_CHECKING:
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 def brief(context: Context, knowledge: Knowledge, slots: Sequence[Slot], run_id: str) -> None:
     """Give each slot its Job."""
+    redactions = knowledge.redactions()
     with context.database.read() as connection:
         devices = knowledge.devices(connection, [slot.held.subject for slot in slots])
         known = snapshots.known_for(connection, [device.id for device in devices.values()])
         for slot in slots:
             device = devices.get(slot.held.subject)
-            logins, stopped = knowledge.logins(connection, device, slot.held.id) if device else ((), ())
+            searching = isinstance(context.handlers.get(slot.held.type), Searching)
+            search = knowledge.search(connection, slot.held.params) if searching else None
+            owner = device or (search and search.ranges.get(slot.held.params.get("range", "")))
+            logins, stopped = knowledge.logins(connection, owner, slot.held.id) if owner else ((), ())
             slot.job = Job(
                 id=slot.held.id,
                 type=slot.held.type,
@@ -33,6 +37,8 @@ def brief(context: Context, knowledge: Knowledge, slots: Sequence[Slot], run_id:
                 logins=logins,
                 stopped=stopped,
                 jumps=knowledge.jumps(connection, device, slot.held.id) if device else (),
+                search=search,
                 known=known.get(device.id) if device else None,
+                redaction=redactions.of(device.id) if redactions and device else None,
                 on_abort=slot.on_abort,
             )

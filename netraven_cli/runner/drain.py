@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("netraven.runner")
 CLOSING_SECONDS = 2  # how long closed sessions may take to end when the run stops
+STOPPED = "its runner was stopped"
 ANSWER_LOST = "the answer to its claim was lost"
 POLL_SECONDS = 0.5  # how often a run looks at jobs that it waits for and does not hold
 
@@ -155,9 +156,8 @@ class Drain:
             connection, runner_id=self.presence.id, types=self.types, limit=room, now=now,
             make_gate=lambda: self._knowledge.gate(connection, now),
         )  # fmt: skip
-        if len(claimed) < room:
-            next_start = self._knowledge.next_start(connection)
-            self._next_start = time.monotonic() + (next_start - now).total_seconds() if next_start else None
+        if len(claimed) < room and (next_start := self._knowledge.next_start(connection)):
+            self._next_start = time.monotonic() + (next_start - now).total_seconds()
         return claimed
 
     def _start(self, claimed: Sequence[claiming.Claimed]) -> None:
@@ -175,6 +175,9 @@ class Drain:
     def _after(self, event: AttemptEvent) -> None:
         if event.attempt == 1 and event.job in self.open:
             self._extend_wait()
+        if event.job in self.open:
+            self.open.update(event.follow_up)
+            self.tally.plan(event.follow_up)
         if event.outcome is not Outcome.RETRY:
             self.open.discard(event.job)
         self.tally.take(event)
@@ -238,9 +241,7 @@ class Drain:
             now = self.presence.clock(connection)
             events = record_all(connection, self.context, self._knowledge, ended, self.presence.id, now)
             for slot in left:
-                settling.put_back(
-                    connection, slot.held, runner_id=self.presence.id, why="its runner was stopped", now=now
-                )
+                settling.put_back(connection, slot.held, runner_id=self.presence.id, why=STOPPED, now=now)
         return events
 
 

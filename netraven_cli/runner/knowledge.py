@@ -8,11 +8,26 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netraven_cli.model import Hop
-from netraven_cli.store import breakers, credentials, fleet, host_keys, inventory, jobs, jumps, keyring, pauses
+from netraven_cli.model.discovery import Search
+from netraven_cli.store import (
+    breakers,
+    credentials,
+    findings,
+    fleet,
+    host_keys,
+    identity,
+    inventory,
+    jobs,
+    jumps,
+    keyring,
+    pauses,
+    ranges,
+)
 from netraven_cli.store.admission import Gate, earliest
+from netraven_cli.store.redactions import open_redactions
 from netraven_cli.store.rules import Rules, read_rules
 from netraven_cli.store.vault import Vault
 from netraven_cli.store.versions import INVENTORY, LIMITS, read_versions
@@ -24,9 +39,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from netraven_cli.model import Device, Heard, Login
+    from netraven_cli.model.discovery import Range
     from netraven_cli.plugin import Context
     from netraven_cli.store.fleet import Fleet
     from netraven_cli.store.keyring import Keyring
+    from netraven_cli.store.redactions import Redactions
 
 log = logging.getLogger("netraven.runner")
 PAGE = 1000  # devices that are read ahead
@@ -48,8 +65,10 @@ class Knowledge:
         self._jump_hosts: dict[str, Device] = {}
         self._keyring: Keyring | None = None
         self._vault: Vault | None = None
+        self._redactions: Redactions | None = None
         self._tried_first: set[str] | None = None
         self._fleet: Fleet | None = None
+        self._addresses: Mapping[tuple[str, str], str] | None = None
 
     def refresh(self, connection: Connection) -> None:
         """Drop what is of another version than the database's."""
@@ -128,6 +147,27 @@ class Knowledge:
                 found[name] = self._devices[name] = replace(unseen[device_id], host_key=key)
         return found
 
+    def redactions(self) -> Redactions | None:
+        """How secrets in configurations are hidden; None if they are kept. Call it outside of a transaction.
+
+        Raises:
+            PermissionDeniedError: the vault has not the key of what is needed.
+            SettingsError: there is no vault.
+        """
+        if self._redactions is None:
+            context = self._context
+            self._redactions = open_redactions(context.settings, context.database, context.now())
+        return self._redactions
+
+    def search(self, connection: Connection, params: Mapping[str, Any]) -> Search:
+        """What a job must know that looks for devices."""
+        if self._addresses is None:
+            self._addresses = identity.addresses(connection)
+        enabled = {one.name: one for one in ranges.list_ranges(connection) if one.enabled}
+        leads_on = "part" in params or params.get("depth", 0) > 0
+        tried = findings.tried(connection, in_vain="depth" in params) if leads_on else frozenset()
+        return Search(ranges=enabled, devices=self._addresses, tried=tried)
+
     def jumps(self, connection: Connection, one: Device, job_id: int) -> tuple[Hop, ...]:
         """The jump hosts on the way to a device, each with how to log in on it for a job."""
         hosts = jumps.chain(one, lambda name: self._jump_host(connection, name))
@@ -141,7 +181,9 @@ class Knowledge:
             self._jump_hosts[name] = found
         return self._jump_hosts[name]
 
-    def logins(self, connection: Connection, one: Device, job_id: int) -> tuple[tuple[Login, ...], tuple[str, ...]]:
+    def logins(
+        self, connection: Connection, one: Device | Range, job_id: int
+    ) -> tuple[tuple[Login, ...], tuple[str, ...]]:
         """How to log in on a device for a job, and the names of credentials that are left out since they are stopped.
 
         Raises:

@@ -12,6 +12,7 @@ from netraven_cli.settings.sections import (
     BackupSettings,
     BreakerSettings,
     DatabaseSettings,
+    DiscoverySettings,
     HandlerSettings,
     LoggingSettings,
     MetricsSettings,
@@ -24,6 +25,7 @@ from netraven_cli.settings.sections import (
     SessionSettings,
     StatusSettings,
 )
+from netraven_cli.settings.upkeep import MaintenanceSettings
 
 Environment = Literal["prod", "test", "dev"]
 
@@ -35,6 +37,7 @@ class Settings(Section):
     environment: Environment = "prod"
     api_url: str | None = None
     platforms_file: Path | None = None
+    rules_file: Path | None = None
     database: DatabaseSettings = DatabaseSettings()
     logging: LoggingSettings = LoggingSettings()
     netmiko: NetmikoSettings = NetmikoSettings()
@@ -44,11 +47,13 @@ class Settings(Section):
     queue: QueueSettings = QueueSettings()
     retry: RetrySettings = RetrySettings()
     breaker: BreakerSettings = BreakerSettings()
+    discovery: DiscoverySettings = DiscoverySettings()
     backup: BackupSettings = BackupSettings()
     archive: ArchiveSettings = ArchiveSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     status: StatusSettings = StatusSettings()
     metrics: MetricsSettings = MetricsSettings()
+    maintenance: MaintenanceSettings = MaintenanceSettings()
 
     source: Path | None = Field(default=None, exclude=True)  # the config.yml that was read
 

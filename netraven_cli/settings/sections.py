@@ -21,6 +21,7 @@ TRANSIENT = {  # worth another attempt; the rest stays wrong until somebody does
     ErrorClass.PROTOCOL: False,
     ErrorClass.COMMAND: True,
     ErrorClass.INCOMPLETE: True,
+    ErrorClass.SECRET: False,
     ErrorClass.RESOURCE: True,
     ErrorClass.STORAGE: True,
     ErrorClass.SETTINGS: False,
@@ -154,6 +155,23 @@ class QueueSettings(Section):
     wait_seconds: Seconds = 60
 
 
+class DiscoverySettings(Section):
+    """What becomes of what is found."""
+
+    name: str = "{hostname}"
+    gone_after: Positive = 3
+    part_seconds: Annotated[int, Field(ge=1, le=300)] = 60
+
+    @field_validator("name")
+    @classmethod
+    def _is_template(cls, value: str) -> str:
+        try:
+            value.format(hostname="H", address="A", serial="S", platform="P", range="R")
+        except (KeyError, IndexError, ValueError, AttributeError):
+            raise ValueError("may contain {hostname}, {address}, {serial}, {platform} and {range} only") from None
+        return value
+
+
 class BackupSettings(Section):
     """What counts as a complete configuration."""
 
@@ -163,6 +181,8 @@ class BackupSettings(Section):
 class ArchiveSettings(Section):
     """How configurations stand in git."""
 
+    secrets: Literal["keep", "redact", "seal"] = "keep"
+    redact_certificates: bool = False
     commit: Literal["device", "run"] = "device"
     path: str = "{device}.cfg"
     author: Annotated[str, Field(pattern=r"^[^<>\n\x00]+ <[^<>\n\x00]*>$")] = "NetRaven <netraven@localhost>"

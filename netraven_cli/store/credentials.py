@@ -10,11 +10,11 @@ import sqlalchemy as sa
 
 from netraven_cli.errors import DataError, NotFoundError
 from netraven_cli.model import Credential
-from netraven_cli.store import breakers
+from netraven_cli.store import breakers, text_key
 from netraven_cli.store.breaker_states import credential_key
 from netraven_cli.store.device_rules import check_name, check_tag
 from netraven_cli.store.suggest import did_you_mean
-from netraven_cli.store.tables import attempt, credential, credential_tag, device, job
+from netraven_cli.store.tables import attempt, credential, credential_tag, device, discovery_range, job
 from netraven_cli.store.vault import open_secrets
 from netraven_cli.store.versions import INVENTORY, raise_version
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from netraven_cli.model import Device, Secret
+    from netraven_cli.model.discovery import Range
     from netraven_cli.store.vault import Vault
 
 COLUMNS = [credential.c[field.name] for field in fields(Credential) if field.name != "tags"]
@@ -115,7 +116,7 @@ def remove(connection: Connection, name: str) -> None:
 
     Raises:
         NotFoundError: there is none of this name.
-        DataError: a device names it.
+        DataError: a device or a range names it.
     """
     lock(connection)
     raise_version(connection, INVENTORY)
@@ -128,12 +129,18 @@ def remove(connection: Connection, name: str) -> None:
             f"the credential {name} is used by {', '.join(users[:SHOWN])}{more}; "
             f"give them another one with: netraven device edit DEVICE --credential OTHER"
         )
+    searching = sa.select(discovery_range.c.name).where(discovery_range.c.credential == name)
+    if ranges := sorted(connection.scalars(searching)):
+        raise DataError(
+            f"the credential {name} is used by the range {', '.join(ranges[:SHOWN])}; "
+            f"give it another one with: netraven range edit RANGE --credential OTHER"
+        )
     connection.execute(sa.delete(credential).where(credential.c.id == found.id))
     breakers.forget(connection, [credential_key(name)])
 
 
-def fitting(known: Iterable[Credential], one: Device) -> list[Credential]:
-    """The credentials for a device, of a list in the order to try."""
+def fitting(known: Iterable[Credential], one: Device | Range) -> list[Credential]:
+    """The credentials for a device or a range, of a list in the order to try."""
     return fitting_for(known, one.credential, one.tags)
 
 
@@ -165,6 +172,7 @@ def reseal(connection: Connection, vault: Vault) -> int:
     if changed:
         one = sa.update(credential).where(credential.c.id == sa.bindparam("key"))
         connection.execute(one.values(secrets=sa.bindparam("sealed")), changed)
+    text_key.reseal(connection, vault)
     return len(changed)
 
 

@@ -85,7 +85,9 @@ def _check_options(options: Options) -> None:
     if options.jump is not None:
         check_name(options.jump, "a jump host")
         if "|" in options.jump:
-            raise DataError(f"a jump host cannot have a bar in its name, which parts options in files: {options.jump!a}")
+            raise DataError(
+                f"a jump host cannot have a bar in its name, which parts options in files: {options.jump!a}"
+            )
     if options.source_address is None:
         return
     if not _is_ip(options.source_address):

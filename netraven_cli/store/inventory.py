@@ -19,10 +19,10 @@ from netraven_cli.store.tables import credential, device, device_tag
 from netraven_cli.store.versions import INVENTORY, raise_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, RowMapping
 
 COLUMNS = [device.c[field.name] for field in fields(Device) if field.name != "tags"]
 NOT_REMOVED = device.c.removed_at.is_(None)
@@ -140,7 +140,7 @@ def counts(connection: Connection) -> dict[str, int]:
     return {"enabled": found.get(True, 0), "disabled": found.get(False, 0)}
 
 
-def _device(row: Mapping[str, Any], tags: Iterable[str]) -> Device:
+def _device(row: RowMapping, tags: Iterable[str]) -> Device:
     return Device(**{**row, "tags": tuple(sorted(tags)), "options": Options(**row["options"])})
 
 

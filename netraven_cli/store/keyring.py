@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from netraven_cli.model import Credential, Device, Secret
+    from netraven_cli.model.discovery import Range
     from netraven_cli.store.vault import Vault
 
 
@@ -51,7 +52,7 @@ class Keyring:
         self.known, self._sealed = known, sealed
         self._opened: dict[int, Login] = {}
 
-    def logins(self, vault: Vault, one: Device, without: Container[str] = ()) -> tuple[Login, ...]:
+    def logins(self, vault: Vault, one: Device | Range, without: Container[str] = ()) -> tuple[Login, ...]:
         """How to log in on a device, in the order to try; `without`: names of credentials that are left out.
 
         Raises:
@@ -60,6 +61,25 @@ class Keyring:
         return tuple(
             self._login(vault, each) for each in credentials.fitting(self.known, one) if each.name not in without
         )
+
+    def readable_secrets(self, vault: Vault) -> list[Secret]:
+        """Every secret of which the vault has the key, so that it can be looked for where it must not be."""
+        opened = [vault.open(self._sealed[one.id]) for one in self.known if _opens(vault, one, self._sealed[one.id])
+                  and (one.has_password or one.has_enable)]  # fmt: skip
+        return [secret for secrets in opened for secret in secrets.values()]
+
+    def secrets(self, vault: Vault) -> tuple[tuple[str, Secret], ...]:
+        """All secrets, each with what it is; a password that is its own user name is none.
+
+        Raises:
+            PermissionDeniedError: the vault has not the key of one.
+        """
+        found: dict[str, tuple[str, Secret]] = {}
+        for login in (self._login(vault, each) for each in self.known):
+            for what, secret in (("password", login.password), ("enable password", login.enable)):
+                if secret and secret.reveal() != login.username:
+                    found.setdefault(secret.reveal(), (f"the {what} of the credential {login.credential}", secret))
+        return tuple(found.values())
 
     def _login(self, vault: Vault, one: Credential) -> Login:
         if one.id not in self._opened:

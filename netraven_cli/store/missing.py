@@ -37,7 +37,9 @@ def why_missing(connection: Connection, missing: Sequence[str]) -> str:
 def why_nothing(connection: Connection, selector: Selector) -> str:
     """Why a selector matches nothing."""
     for tag in selector.tags:
-        tags = set(connection.scalars(sa.select(device_tag.c.tag).join(device).where(device.c.removed_at.is_(None)).distinct()))
+        tags = set(
+            connection.scalars(sa.select(device_tag.c.tag).join(device).where(device.c.removed_at.is_(None)).distinct())
+        )
         if tag not in tags:
             return f"no device has the tag {tag}; {did_you_mean(tag, tags)}"
     for what, wanted in (("platform", selector.platform), ("zone", selector.zone)):

@@ -1,8 +1,8 @@
 """What runners keep in memory has a version: it is read anew when that changed.
 
 Locks are taken in this order, so that no two transactions wait for each other (PostgreSQL; SQLite's writers exclude
-each other): the table of credentials, the version of the inventory, rows of jobs and devices, the lock of the claims,
-and under it all rows of limits and breakers with their version.
+each other): the table of credentials, the version of the inventory, rows of jobs and devices, the lock of findings,
+the lock of the claims, and under it all rows of limits and breakers with their version.
 """
 
 from __future__ import annotations

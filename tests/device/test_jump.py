@@ -31,9 +31,9 @@ def hop_of(network: SimulatedNetwork, simulated: SimulatedDevice, jump: str | No
 
 def fetch_through(simulated: SimulatedDevice, *hops: Hop, **options: Any) -> Fetched:
     jump = options.pop("jump", hops[-1].device.name if hops else None)
-    limits = Limits(login_timeout_seconds=options.pop("seconds", 15), idle_timeout_seconds=5)
+    limits = Limits(login_timeout_seconds=options.pop("seconds", 15), idle_timeout_seconds=5, jumps=hops)
     device = device_of(simulated, jump=jump)
-    return fetch(device, PLATFORMS[simulated.platform], login_of(simulated), limits, jumps=hops, **options)
+    return fetch(device, PLATFORMS[simulated.platform], login_of(simulated), limits, **options)
 
 
 def refused_through(simulated: SimulatedDevice, *hops: Hop, **options: Any) -> AttemptError:
@@ -157,9 +157,7 @@ def test_an_abort_ends_a_session_behind_a_jump_host(
 ) -> None:
     network.change(ios, fault="stall")
     with pytest.raises(AttemptError) as caught:
-        fetch_through(
-            ios, hop_of(network, bastion), on_abort=lambda close: threading.Timer(0.5, close).start()
-        )
+        fetch_through(ios, hop_of(network, bastion), on_abort=lambda close: threading.Timer(0.5, close).start())
     assert caught.value.error_class is ErrorClass.CANCELLED
 
 
@@ -171,5 +169,5 @@ def test_a_session_comes_from_the_source_address_of_the_device(ios: SimulatedDev
 
 def test_a_source_address_that_is_not_ours_is_said(ios: SimulatedDevice) -> None:
     device = device_of(ios, source_address="192.0.2.99")
-    with pytest.raises(AttemptError, match="source address 192.0.2.99, which this machine has not"):
+    with pytest.raises(AttemptError, match=r"source address 192\.0\.2\.99, which this machine has not"):
         fetch(device, PLATFORMS["cisco_ios"], login_of(ios), Limits())

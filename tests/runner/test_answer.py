@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from netraven_cli import errors
 from netraven_cli.errors import AttemptError, ErrorClass, NetravenError
-from netraven_cli.plugin import Capture, Job, Login, NewJob, Result
+from netraven_cli.plugin import Capture, Facts, Found, Job, Login, NewJob, Result
 from netraven_cli.runner import answer, answer_check
 from netraven_cli.runner.answer_check import HandlerError, UnloadableError
 from netraven_cli.runner.answer_values import MalformedError
@@ -109,7 +109,20 @@ def test_errors_come_back_as_what_they_were() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "types"),
-    [(Result, answer_check.RESULT), (Capture, answer_check.CAPTURE), (NewJob, answer_check.JOB)],
+    [
+        (Result, answer_check.RESULT | dict.fromkeys(answer.BUILT_IN)),
+        (Capture, answer_check.CAPTURE),
+        (NewJob, answer_check.JOB),
+    ],
 )
 def test_every_field_that_a_handler_may_fill_is_checked(kind: Any, types: dict[str, Any]) -> None:
     assert {one.name for one in dataclasses.fields(kind)} == set(types)
+
+
+@pytest.mark.parametrize(
+    "more", [{"found": Found(zone="z")}, {"facts": Facts()}, {"follow_up": (NewJob(type="wild", subject="sw1"),)}]
+)
+def test_what_only_built_in_handlers_bring_is_refused_and_not_dropped(more: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="only built-in handlers"):
+        answer.of_result(Result(**more))
+    assert answer_check.result_of(answer.of_result(Result(summary="well")), JOB) == Result(summary="well")

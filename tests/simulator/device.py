@@ -62,6 +62,8 @@ class SimulatedDevice:
     host_key: asyncssh.SSHKey | list[asyncssh.SSHKey] | None = None  # None: that of the network
     public_key: str | None = None  # a key that may log in, in OpenSSH's format
     address: str = "127.0.0.1"
+    banner: str = ""  # its greeting, after SSH-2.0-
+    answers: dict[str, str] = field(default_factory=dict)  # command to answer, beside those of its platform
 
     sessions: list[Session] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)  # what was typed, secrets included

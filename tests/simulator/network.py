@@ -185,6 +185,7 @@ class SimulatedNetwork:
             encoding=None,
             line_editor=False,
             login_timeout=60,
+            server_version=device.banner,
             **{**(LEGACY if device.legacy else {}), **device.algorithms},
         )
 

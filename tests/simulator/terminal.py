@@ -77,6 +77,9 @@ class Terminal:
     def _answer(self, command: str) -> None:
         if self.row.paging_off and re.fullmatch(self.row.paging_off, command):
             self.paging = self.device.always_pages
+        if command in self.device.answers:
+            self._say(self.device.answers[command])
+            return
         for known, answer in self.row.answers.items():
             if re.fullmatch(known, command):
                 self._say(answer.format(name=self.device.name))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from netraven_cli.store.tables.archive import archive, archive_pending, capture, revision, snapshot
+from netraven_cli.store.tables.archive import archive, archive_pending, capture, revision, snapshot, text_key
 from netraven_cli.store.tables.batch import batch, batch_end
+from netraven_cli.store.tables.chore import chore
 from netraven_cli.store.tables.columns import metadata
+from netraven_cli.store.tables.discovery import device_event, device_facts, discovery_range, finding
 from netraven_cli.store.tables.inventory import credential, credential_tag, device, device_tag
 from netraven_cli.store.tables.limits import breaker, breaker_event, session_limit, session_pace, version
 from netraven_cli.store.tables.queue import attempt, job, job_event, pause, runner
@@ -21,10 +23,15 @@ __all__ = [
     "calendar",
     "calendar_rule",
     "capture",
+    "chore",
     "credential",
     "credential_tag",
     "device",
+    "device_event",
+    "device_facts",
     "device_tag",
+    "discovery_range",
+    "finding",
     "job",
     "job_event",
     "metadata",
@@ -37,5 +44,6 @@ __all__ = [
     "session_limit",
     "session_pace",
     "snapshot",
+    "text_key",
     "version",
 ]

@@ -1,0 +1,42 @@
+"""The credentials of a job, one after the other, until one is let in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from netraven_cli.plugin import AttemptError, ErrorClass, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from netraven_cli.model import Login
+
+Brought = TypeVar("Brought")
+
+
+def first_let_in(job: Job, attempt: Callable[[Login], Brought]) -> tuple[Brought, tuple[str, ...]]:
+    """What the first login brought that was not refused, and the names of those that were.
+
+    Raises:
+        AttemptError: none was let in, or the attempt failed in another way; `refused` names those that were refused.
+    """
+    refused: dict[str, str] = {}
+    for login in job.logins:
+        try:
+            return attempt(login), tuple(refused)
+        except AttemptError as error:
+            if error.error_class is not ErrorClass.AUTHENTICATION:
+                error.refused = (*refused, *error.refused)
+                raise
+            refused[login.credential] = str(error)
+    raise _not_let_in(job, refused)
+
+
+def _not_let_in(job: Job, refused: Mapping[str, str]) -> AttemptError:
+    reasons = [*refused.values(), *(f"the credential {name} is stopped" for name in job.stopped)]
+    if not reasons:
+        advice = "add one with: netraven credential add NAME --username U"
+        return AttemptError(ErrorClass.SETTINGS, f"no credential fits {job.subject}; {advice}")
+    error = AttemptError(ErrorClass.AUTHENTICATION, "; ".join(reasons))
+    error.refused = tuple(refused)
+    return error
