@@ -129,9 +129,6 @@ def edit(
     any_credential: Annotated[bool, typer.Option("--any-credential", help="Log in with what its tags fit.")] = False,
     description: Annotated[str | None, typer.Option("--description", help="What it is; '' for nothing.")] = None,
     option: OptionsOption = None,
-    forget_host_key: Annotated[
-        bool, typer.Option("--forget-host-key", help="Trust the key it shows next: the hardware was replaced.")
-    ] = False,
     dry_run: DryRun = False,
 ) -> None:
     """Give a device other values; what is not named stays."""
@@ -150,7 +147,6 @@ def edit(
             options=changed_options(before.options, option or ()),
         )
         after = dataclasses.replace(after, credential=None) if any_credential else after
-        after = dataclasses.replace(after, host_key=None) if forget_host_key else after
         after = device_check(context.settings)(after)
         if after == before:
             raise UsageError(f"nothing to change for {name}; see: netraven device edit --help")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import AttemptError, ErrorClass
+from netraven_cli.model.host_key import fingerprint
 
 if TYPE_CHECKING:
     from netraven_cli.model import Device
@@ -60,10 +59,3 @@ def check_jump_key(where: str, hop: Device, shown: str, policy: str) -> None:
         f"If it is the right one: netraven host-key accept {hop.name}"
     )
     raise AttemptError(ErrorClass.PROTOCOL, reason)
-
-
-def fingerprint(key: str) -> str:
-    """The key as `ssh-keygen -l` names it: SHA256 and unpadded base64 of its digest."""
-    kind, _, body = key.partition(" ")
-    digest = hashlib.sha256(base64.b64decode(body)).digest()
-    return f"{kind} SHA256:{base64.b64encode(digest).decode().rstrip('=')}"

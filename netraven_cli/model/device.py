@@ -57,6 +57,7 @@ class Device(NewDevice):
 
     id: int
     host_key: str | None = None  # "type base64" as first seen; None: not seen yet
+    refused_key: str | None = None  # another one, that it showed and that was refused; None: it shows the one on record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

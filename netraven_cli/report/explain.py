@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from netraven_cli.device.host_keys import fingerprint
 from netraven_cli.device.platforms import changed_keys, load_platforms
 from netraven_cli.model import Platform
+from netraven_cli.model.host_key import fingerprint
 from netraven_cli.report.explain_retry import retries
 from netraven_cli.settings.origins import origins
 from netraven_cli.store import breakers, credentials, fleet, held, inventory, jobs, limits, schedules

@@ -174,7 +174,7 @@ def record_all(
         if not held:
             events += _known(connection, slot, result, one)
             continue
-        changed = keep(connection, context, slot, result, now) if isinstance(result, Result) else None
+        changed = keep(connection, context, slot, result, now)
         settled.append((one, changed))
         heard.append(_heard(slot, result, one))
         event = _event(slot, result, one, changed=changed)

@@ -108,7 +108,7 @@ def edit(connection: Connection, changed: Device, now: datetime) -> None:
     raise_version(connection, INVENTORY)
     _refuse_unknown_credentials(connection, {changed.credential} if changed.credential else set())
     jumps.check(connection, [changed])
-    values = {**_row(changed), "host_key": changed.host_key, "updated_at": now}
+    values = {**_row(changed), "updated_at": now}
     connection.execute(sa.update(device).where(device.c.id == changed.id).values(**values))
     connection.execute(sa.delete(device_tag).where(device_tag.c.device_id == changed.id))
     _insert_tags(connection, [(changed.id, changed.tags)])
