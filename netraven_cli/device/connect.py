@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from netraven_cli.device.transcript import Transcript
     from netraven_cli.model import Device, Login, Platform
 
+NOTHING_TO_TRY = "No authentication methods available"  # as paramiko says it
 _FAILURES = (
     EnableRefusedError,
     ConfigurationModeError,
@@ -120,6 +121,11 @@ def _during_login(error: BaseException, login: Login, line: Line) -> AttemptErro
     if isinstance(error, paramiko.AuthenticationException) and "EOF" not in words:
         who = f"the login of {printable(login.username)} (credential {login.credential})"
         return AttemptError(ErrorClass.AUTHENTICATION, f"{line.where} refused {who}{_methods(error)}")
+    if words == NOTHING_TO_TRY:
+        reason = (
+            f"the credential {login.credential} has nothing to log in with: no password, key file or key of an agent"
+        )
+        return AttemptError(ErrorClass.AUTHENTICATION, reason)
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
         advice = "if it is that old: netraven device edit DEVICE --option legacy_algorithms=yes"
         reason = f"{line.where} offers no SSH algorithm that is let in for it ({words}); {advice}"

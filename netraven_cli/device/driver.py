@@ -67,8 +67,8 @@ class _Session(Waiting):
         self.session_preparation()
 
     def _get_ssh_client_instance(self) -> paramiko.SSHClient:
-        # Drivers that answer the login's questions themselves know nothing of key files.
-        return paramiko.SSHClient() if self.key_file else super()._get_ssh_client_instance()
+        # Drivers that answer the login's questions themselves know nothing of keys.
+        return paramiko.SSHClient() if self.key_file or self.allow_agent else super()._get_ssh_client_instance()
 
     def _build_ssh_client(self) -> paramiko.SSHClient:
         client: paramiko.SSHClient = self._get_ssh_client_instance()
@@ -177,6 +177,7 @@ def make_driver(
         password=login.password.reveal() if login.password else None,
         secret=login.enable.reveal() if login.enable else "",
         key_file=login.key_file,
+        allow_agent=login.agent,
         global_delay_factor=0.01,
         allow_auto_change=False,
         auto_connect=False,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Row = tuple[str, Callable[[], Mapping[str, Any]]]  # where it stands ("line 7"), and what reads it
 
-OURS = ("id", "host_key", "refused_key")  # of `device list --json`: they belong to another inventory
+OURS = ("id", "host_key", "refused_key", "last_credential")  # of `device list --json`: they belong to another inventory
 BETWEEN_TAGS = re.compile(r"[|;,\s]+")
 YES_AND_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 DEFAULT_PORT = 22

@@ -129,7 +129,7 @@ def _connect(device: Device, login: Login, client: paramiko.SSHClient, passage: 
         login.password.reveal() if login.password else None,
         key_filename=login.key_file,
         sock=passage,
-        allow_agent=False,
+        allow_agent=login.agent,
         look_for_keys=False,
         timeout=seconds,
         banner_timeout=seconds,

@@ -57,6 +57,7 @@ class Device(NewDevice):
 
     id: int
     host_key: str | None = None  # "type base64" as first seen; None: not seen yet
+    last_credential: str | None = None  # the one that last logged in: tried first
     refused_key: str | None = None  # another one, that it showed and that was refused; None: it shows the one on record
 
 
@@ -96,6 +97,7 @@ class Credential:
     key_file: str | None = None
     has_password: bool = False
     has_enable: bool = False
+    agent: bool = False  # the keys of the ssh-agent of whoever runs NetRaven are tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,3 +109,4 @@ class Login:
     password: Secret | None = None
     enable: Secret | None = None
     key_file: str | None = None
+    agent: bool = False

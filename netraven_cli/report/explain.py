@@ -100,13 +100,16 @@ def _limits(connection: Connection, settings: Settings, one: Device, now: dateti
 
 
 def _means_of(each: Credential) -> str:
-    means = {"password": each.has_password, f"key {each.key_file}": each.key_file, "enable": each.has_enable}
+    means = {"password": each.has_password, f"key {each.key_file}": each.key_file, "ssh-agent": each.agent,
+             "enable": each.has_enable}  # fmt: skip
     return " and ".join(name for name, there in means.items() if there) or "no secret"
 
 
 def _why(each: Credential, one: Device) -> str:
     if one.credential is not None:
         return "named by the device"
+    if each.name == one.last_credential:
+        return "it was let in last"
     common = sorted(set(each.tags) & set(one.tags))
     return f"has the tag {', '.join(common)}" if common else "without tags: fits every device"
 

@@ -101,6 +101,7 @@ def settlement(
         reason=reason,
         retry_at=now + wait if wait is not None else None,
         credential=brought.credential,
+        refused=_refused(slot, result),
         transcript=brought.transcript,
         findings=_findings(brought),
     )
@@ -176,7 +177,7 @@ def record_all(
             continue
         changed = keep(connection, context, slot, result, now)
         settled.append((one, changed))
-        heard.append(_heard(slot, result, one))
+        heard.append(_heard(slot, one))
         event = _event(slot, result, one, changed=changed)
         events.append(replace(event, follow_up=queue_follow_up(connection, slot, result, runner_id, now)))
     if settled:
@@ -223,10 +224,19 @@ def _event(slot: Slot, result: Result | AttemptError, settled: Settlement, *, ch
     )
 
 
-def _heard(slot: Slot, result: Result | AttemptError, settled: Settlement) -> Heard | None:
-    """What an attempt told about its device and the credentials, of those that it was given."""
+def _given(slot: Slot) -> set[str]:
+    """The credentials that an attempt was given, by name."""
     logins = (*slot.job.logins, *(login for hop in slot.job.jumps for login in hop.logins))
-    given = {login.credential for login in logins}
+    return {login.credential for login in logins}
+
+
+def _refused(slot: Slot, result: Result | AttemptError) -> tuple[str, ...]:
+    return tuple(name for name in result.refused if name in _given(slot))
+
+
+def _heard(slot: Slot, settled: Settlement) -> Heard | None:
+    """What an attempt told about its device and the credentials, of those that it was given."""
+    given = _given(slot)
     if slot.job.device is None and not given:
         return None
     answered = ANSWERED.get(ErrorClass(settled.error_class)) if settled.error_class else None
@@ -234,7 +244,7 @@ def _heard(slot: Slot, result: Result | AttemptError, settled: Settlement) -> He
     return Heard(
         device=slot.job.subject,
         answered=answered if slot.job.device else None,  # an address that is no device has no breaker
-        refused=tuple(name for name in result.refused if name in given),
+        refused=settled.refused,
         accepted=settled.credential if settled.credential in given else None,
         reason=settled.reason or "",
     )

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from netraven_cli.plugin import AttemptError
-from netraven_cli.store import facts, findings, follow_up, host_keys, snapshots
+from netraven_cli.store import facts, findings, follow_up, host_keys, inventory, snapshots
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,6 +33,7 @@ def keep(
     if device is None:
         return None
     _keep_key(connection, device, result.host_key)
+    _keep_credential(connection, slot, device, result)
     if result.facts:
         for event in facts.keep(connection, {device.id: result.facts}, now):
             log.warning("device_%s device=%s before=%s after=%s", event.fact, event.device, event.before, event.after)
@@ -49,6 +50,13 @@ def _keep_key(connection: Connection, device: Device, shown: str | None) -> None
         host_keys.remember(connection, {device.id: shown})
     elif shown and shown == device.host_key:
         host_keys.seen_again(connection, device)
+
+
+def _keep_credential(connection: Connection, slot: Slot, device: Device, result: Result) -> None:
+    """Which credential to try first, if it is not the one that comes first anyway: most devices cost no statement."""
+    first = slot.job.logins[0].credential if slot.job.logins else None
+    if result.credential in {login.credential for login in slot.job.logins[1:]} - {first}:
+        inventory.let_in(connection, device, result.credential)
 
 
 def _keep_refused_key(connection: Connection, device: Device | None, shown: str | None, now: datetime) -> None:

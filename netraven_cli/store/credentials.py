@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from netraven_cli.errors import DataError, NotFoundError
-from netraven_cli.model import Credential
+from netraven_cli.model import Credential, Device
 from netraven_cli.store import breakers, text_key
 from netraven_cli.store.breaker_states import credential_key
 from netraven_cli.store.device_rules import check_name, check_tag
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Device, Secret
+    from netraven_cli.model import Secret
     from netraven_cli.model.discovery import Range
     from netraven_cli.store.vault import Vault
 
@@ -36,10 +36,12 @@ DEFAULT_PRIORITY = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialUse:
-    """How often a credential logged in, and when last."""
+    """How often a credential logged in and was refused, and when it last logged in."""
 
     credential: str
     logins: int
+    refused: int
+    success_rate: float | None  # logins of all tries; None: there were none
     devices: int
     last_used_at: datetime | None
 
@@ -140,22 +142,29 @@ def remove(connection: Connection, name: str) -> None:
 
 
 def fitting(known: Iterable[Credential], one: Device | Range) -> list[Credential]:
-    """The credentials for a device or a range, of a list in the order to try."""
-    return fitting_for(known, one.credential, one.tags)
+    """The credentials for a device or a range, of a list in the order to try; the last that a device let in first."""
+    return fitting_for(known, one.credential, one.tags, one.last_credential if isinstance(one, Device) else None)
 
 
-def fitting_for(known: Iterable[Credential], named: str | None, tags: Iterable[str]) -> list[Credential]:
-    """The credentials for what names one, or else has these tags."""
+def fitting_for(
+    known: Iterable[Credential], named: str | None, tags: Iterable[str], last: str | None
+) -> list[Credential]:
+    """The credentials for what names one, or else has these tags; the one that was let in last comes first."""
     if named is not None:
         return [each for each in known if each.name == named]
     wanted = set(tags)
-    return [each for each in known if not each.tags or wanted & set(each.tags)]
+    return sorted(
+        (each for each in known if not each.tags or wanted & set(each.tags)), key=lambda each: each.name != last
+    )
 
 
 def tried_first(connection: Connection, known: Iterable[Credential]) -> set[str]:
     """The credentials, of a list in the order to try, that some device may be tried with first."""
-    named = sa.select(device.c.credential).where(device.c.credential.is_not(None), device.c.removed_at.is_(None))
-    found = set(connection.execute(named.distinct()).scalars())
+    ways = [
+        sa.select(column).where(column.is_not(None), device.c.removed_at.is_(None))
+        for column in (device.c.credential, device.c.last_credential)
+    ]
+    found = set(connection.scalars(sa.union(*ways)))
     for one in known:
         found.add(one.name)
         if not one.tags:
@@ -177,7 +186,7 @@ def reseal(connection: Connection, vault: Vault) -> int:
 
 
 def uses(connection: Connection) -> list[CredentialUse]:
-    """How often each credential logged in, by the attempts on record."""
+    """How often each credential logged in and was refused, by the attempts on record."""
     query = (
         sa.select(
             attempt.c.credential,
@@ -189,11 +198,25 @@ def uses(connection: Connection) -> list[CredentialUse]:
         .where(attempt.c.credential.is_not(None))
         .group_by(attempt.c.credential)
     )
-    found = {row["credential"]: CredentialUse(**row) for row in connection.execute(query).mappings()}
-    return [
-        found.get(one.name, CredentialUse(credential=one.name, logins=0, devices=0, last_used_at=None))
-        for one in list_credentials(connection)
-    ]
+    found = {row["credential"]: row for row in connection.execute(query).mappings()}
+    refusals = Counter(
+        name for names in connection.scalars(sa.select(attempt.c.refused).where(attempt.c.refused.is_not(None)))
+        for name in names
+    )  # fmt: skip
+    return [_use(one.name, found.get(one.name), refusals[one.name]) for one in list_credentials(connection)]
+
+
+def _use(name: str, row: sa.RowMapping | None, refused: int) -> CredentialUse:
+    logins = row["logins"] if row else 0
+    tries = logins + refused
+    return CredentialUse(
+        credential=name,
+        logins=logins,
+        refused=refused,
+        success_rate=round(logins / tries, 4) if tries else None,
+        devices=row["devices"] if row else 0,
+        last_used_at=row["last_used_at"] if row else None,
+    )
 
 
 def _check(new: Credential) -> None:
@@ -206,7 +229,8 @@ def _check(new: Credential) -> None:
 
 
 def _row(new: Credential) -> dict[str, Any]:
-    return {"name": new.name, "username": new.username, "priority": new.priority, "key_file": new.key_file}
+    return {"name": new.name, "username": new.username, "priority": new.priority, "key_file": new.key_file,
+            "agent": new.agent}  # fmt: skip
 
 
 def _sealed(vault: Vault, secrets: Mapping[str, Secret]) -> dict[str, Any]:

@@ -115,6 +115,11 @@ def edit(connection: Connection, changed: Device, now: datetime) -> None:
     breakers.forget(connection, [device_key(changed.name)])
 
 
+def let_in(connection: Connection, one: Device, credential_name: str) -> None:
+    """A device let a credential in: it is tried first from now on. Runs under way may go by the old order yet."""
+    connection.execute(sa.update(device).where(device.c.id == one.id).values(last_credential=credential_name))
+
+
 def set_enabled(connection: Connection, devices: Iterable[Device], enabled: bool, now: datetime) -> int:
     """Enable or disable devices; returns how many were not so before."""
     return _update_all(connection, [one.id for one in devices if one.enabled is not enabled], now, enabled=enabled)

@@ -115,4 +115,5 @@ def _login(one: Credential, secrets: Mapping[str, Secret]) -> Login:
         password=secrets.get("password"),
         enable=secrets.get("enable"),
         key_file=one.key_file,
+        agent=one.agent,
     )

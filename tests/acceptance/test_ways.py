@@ -105,3 +105,23 @@ def test_a_jump_host_that_refuses_its_credential_is_not_asked_for_ever(
         assert netraven("run", "backup", "--workers", "1", **options).status == 1
     assert hop.logins_refused <= 4
     assert "credential:hop" in netraven.well("breaker", "list").out
+
+
+def test_the_last_good_credential_is_tried_first_and_rates_are_kept(
+    netraven: Installed, network: SimulatedNetwork
+) -> None:
+    device = lab(network, "sw1", "cisco_ios")
+    enter(netraven, [device])
+    netraven.well(
+        "credential", "add", "first", "-u", "backup", "--priority", "1", "--password-from", "stdin", stdin="wrong"
+    )
+    netraven.well("run", "backup", **QUICK)
+    assert device.logins_refused == 1
+    netraven.well("run", "backup", **QUICK)
+    assert device.logins_refused == 1
+    rates = {one["credential"]: one for one in netraven.well("credential", "stats", "--json").json["items"]}
+    assert [(rates[name]["logins"], rates[name]["refused"], rates[name]["success_rate"]) for name in rates] == [
+        (0, 1, 0.0),
+        (2, 0, 1.0),
+    ]
+    assert netraven.well("device", "show", "sw1", "--json").json["tried_credentials"] == ["lab", "first"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ from netraven_cli.errors import ErrorClass
 from tests.device.conftest import fetch_from, login_of, refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.simulator import SimulatedDevice, SimulatedNetwork
 
 
@@ -155,6 +159,38 @@ def key_file(tmp_path: Path) -> tuple[str, str]:
     key.write_private_key(str(place))
     place.chmod(0o600)
     return str(place), key.export_public_key("openssh").decode()
+
+
+@pytest.fixture
+def agent(key_file: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A running ssh-agent with the key of `key_file`, whose public key it is."""
+    if not shutil.which("ssh-agent"):
+        pytest.skip("there is no ssh-agent on this machine")
+    place = tmp_path / "agent"
+    with subprocess.Popen(["ssh-agent", "-D", "-a", str(place)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        process.stdout.readline()
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(place))
+        subprocess.run(["ssh-add", "-q", key_file[0]], check=True)
+        yield key_file[1]
+        process.terminate()
+
+
+@pytest.mark.parametrize("platform", ["cisco_ios", "hp_procurve"])
+def test_a_key_of_the_agent_logs_in_where_the_credential_says_so(
+    platform: str, network: SimulatedNetwork, agent: str
+) -> None:
+    simulated = network.add(name="keyed", platform=platform, public_key=agent)
+    login = login_of(simulated, password=None, agent=True)
+    assert fetch_from(simulated, login).text == simulated.shown[-1]
+    assert refused(simulated, login_of(simulated, password=None)).error_class is ErrorClass.AUTHENTICATION
+    network.remove(simulated)
+
+
+def test_a_credential_that_has_nothing_to_log_in_with_says_so(ios: SimulatedDevice) -> None:
+    error = refused(ios, login_of(ios, password=None))
+    assert error.error_class is ErrorClass.AUTHENTICATION
+    assert "the credential lab has nothing to log in with" in str(error)
 
 
 @pytest.mark.parametrize("platform", ["cisco_ios", "paloalto_panos", "hp_procurve"])
