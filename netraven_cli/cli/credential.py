@@ -169,11 +169,11 @@ def test(
 @app.verb("stats")
 def stats(ctx: typer.Context) -> None:
     """Count the logins and the refusals of each credential, by the attempts on record."""
-    from netraven_cli.store import credentials
+    from netraven_cli.store import credential_use
 
     with opened(ctx) as (context, terminal):
         with context.database.read() as connection:
-            found = credentials.uses(connection)
+            found = credential_use.uses(connection)
         terminal.items(
             "credential-use", found, ["credential", "logins", "refused", "success_rate", "devices", "last_used_at"]
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass, fields
+from collections import defaultdict
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from netraven_cli.store import breakers, text_key
 from netraven_cli.store.breaker_states import credential_key
 from netraven_cli.store.device_rules import check_name, check_tag
 from netraven_cli.store.suggest import did_you_mean
-from netraven_cli.store.tables import attempt, credential, credential_tag, device, discovery_range, job
+from netraven_cli.store.tables import credential, credential_tag, device, discovery_range
 from netraven_cli.store.vault import open_secrets
 from netraven_cli.store.versions import INVENTORY, raise_version
 
@@ -32,18 +32,6 @@ COLUMNS = [credential.c[field.name] for field in fields(Credential) if field.nam
 SHOWN = 10  # names in one sentence
 LOWEST, HIGHEST = -1_000_000, 1_000_000
 DEFAULT_PRIORITY = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CredentialUse:
-    """How often a credential logged in and was refused, and when it last logged in."""
-
-    credential: str
-    logins: int
-    refused: int
-    success_rate: float | None  # logins of all tries; None: there were none
-    devices: int
-    last_used_at: datetime | None
 
 
 def lock(connection: Connection) -> None:
@@ -183,40 +171,6 @@ def reseal(connection: Connection, vault: Vault) -> int:
         connection.execute(one.values(secrets=sa.bindparam("sealed")), changed)
     text_key.reseal(connection, vault)
     return len(changed)
-
-
-def uses(connection: Connection) -> list[CredentialUse]:
-    """How often each credential logged in and was refused, by the attempts on record."""
-    query = (
-        sa.select(
-            attempt.c.credential,
-            sa.func.count().label("logins"),
-            sa.func.count(job.c.subject.distinct()).label("devices"),
-            sa.func.max(attempt.c.finished_at).label("last_used_at"),
-        )
-        .join(job)
-        .where(attempt.c.credential.is_not(None))
-        .group_by(attempt.c.credential)
-    )
-    found = {row["credential"]: row for row in connection.execute(query).mappings()}
-    refusals = Counter(
-        name for names in connection.scalars(sa.select(attempt.c.refused).where(attempt.c.refused.is_not(None)))
-        for name in names
-    )  # fmt: skip
-    return [_use(one.name, found.get(one.name), refusals[one.name]) for one in list_credentials(connection)]
-
-
-def _use(name: str, row: sa.RowMapping | None, refused: int) -> CredentialUse:
-    logins = row["logins"] if row else 0
-    tries = logins + refused
-    return CredentialUse(
-        credential=name,
-        logins=logins,
-        refused=refused,
-        success_rate=round(logins / tries, 4) if tries else None,
-        devices=row["devices"] if row else 0,
-        last_used_at=row["last_used_at"] if row else None,
-    )
 
 
 def _check(new: Credential) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from netraven_cli.errors import DataError, NotFoundError, PermissionDeniedError
 from netraven_cli.model import Secret, Selector
-from netraven_cli.store import credentials, fleet, inventory, keyring, tables
+from netraven_cli.store import credential_use, credentials, fleet, inventory, keyring, tables
 from netraven_cli.store.vault import Vault, rotating
 from tests.store.make import NOW, new_credential, new_device, new_vault
 
@@ -167,7 +167,7 @@ def test_logins_are_counted_by_the_attempts_on_record(filled: Database) -> None:
         for number, subject in enumerate(["d-core", "d-core", "d-edge"], 1):
             connection.execute(insert(tables.job).values(id=number, subject=subject, **job))
             connection.execute(insert(tables.attempt).values(job_id=number, credential="core-b", **attempt))
-        found = {use.credential: use for use in credentials.uses(connection)}
+        found = {use.credential: use for use in credential_use.uses(connection)}
     assert (found["core-b"].logins, found["core-b"].devices, found["core-b"].last_used_at) == (3, 2, NOW)
     assert (found["lab"].logins, found["lab"].last_used_at) == (0, None)
 
