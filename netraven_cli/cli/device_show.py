@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from netraven_cli.cli.render import plain_row
 
 if TYPE_CHECKING:
     from netraven_cli.cli.render import Terminal
+    from netraven_cli.model import Health
     from netraven_cli.plugin import Context
 
 Name = Annotated[str, typer.Argument(metavar="DEVICE", help="Name of a device.")]
@@ -23,8 +24,8 @@ def show_device(
         bool, typer.Option("--explain", help="All that is in force for it, each with where it comes from.")
     ] = False,
 ) -> None:
-    """Show a device, what it is logged in with, and when its configuration was last seen."""
-    from netraven_cli.store import credentials, history, inventory
+    """Show a device, what it is logged in with, when its configuration was last seen, and how well it is."""
+    from netraven_cli.store import credentials, health_read, history, inventory
 
     with opened(ctx) as (context, terminal):
         if explain:
@@ -34,9 +35,19 @@ def show_device(
             device = inventory.get(connection, name)
             known = credentials.list_credentials(connection)
             newest = history.newest(connection, [device.id], None)
+            checked = health_read.read(connection, [device.id], context.clock(connection))
         tried = [one.name for one in credentials.fitting(known, device)]
         last = newest[0].verified_at if newest else None
-        terminal.record("device", {**plain_row(device), "tried_credentials": tried, "last_verified_at": last})
+        row = {**plain_row(device), "tried_credentials": tried, "last_verified_at": last}
+        terminal.record("device", row | _health(checked, as_json=terminal.json))
+
+
+def _health(checked: list[Health], *, as_json: bool) -> dict[str, Any]:
+    if not checked:
+        return {"health": None}
+    row = plain_row(checked[0])
+    del row["device"]
+    return {"health": row} if as_json else {f"health {name}": value for name, value in row.items()}
 
 
 def _explain(context: Context, terminal: Terminal, name: str) -> None:

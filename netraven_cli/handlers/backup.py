@@ -40,16 +40,7 @@ class BackupHandler:
         with context.database.read() as connection:
             wanted = inventory.find if selector.is_open else inventory.select
             devices = wanted(connection, selector)
-        return (
-            NewJob(
-                type="backup",
-                subject=device.name,
-                dedupe_key=f"backup:{device.name}",
-                exclusive_key=f"device:{device.name}",
-                zone=device.zone,
-            )
-            for device in devices
-        )
+        return (backup_job(device) for device in devices)
 
     def run(self, context: Context, job: Job) -> Result:
         """Log in with the first credential that is let in, fetch, and judge.
@@ -65,6 +56,17 @@ class BackupHandler:
     def conclude(self, context: Context) -> None:
         """Bring what was accepted, now or by a run that was killed, into git."""
         archive_pending(context)
+
+
+def backup_job(device: Device) -> NewJob:
+    """The job that backs a device up."""
+    return NewJob(
+        type="backup",
+        subject=device.name,
+        dedupe_key=f"backup:{device.name}",
+        exclusive_key=f"device:{device.name}",
+        zone=device.zone,
+    )
 
 
 def _device(job: Job) -> Device:

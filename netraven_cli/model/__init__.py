@@ -15,6 +15,7 @@ from netraven_cli.model.discovery import (
     Search,
     Sighting,
 )
+from netraven_cli.model.health import Check, Health, HealthRules, HealthState, Vitals
 from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
 from netraven_cli.model.limit import Breaker, Heard, Hold, Incident, Limit
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
@@ -33,6 +34,7 @@ __all__ = [
     "Capture",
     "CaptureState",
     "Change",
+    "Check",
     "Credential",
     "Device",
     "DeviceEvent",
@@ -41,6 +43,9 @@ __all__ = [
     "Finding",
     "FindingState",
     "Found",
+    "Health",
+    "HealthRules",
+    "HealthState",
     "Heard",
     "Hold",
     "Incident",
@@ -65,6 +70,7 @@ __all__ = [
     "Selector",
     "Sighting",
     "UnitState",
+    "Vitals",
     "Wake",
     "Written",
     "place_in_spread",

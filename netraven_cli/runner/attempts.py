@@ -13,8 +13,9 @@ from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenE
 from netraven_cli.model import Heard, Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
+from netraven_cli.runner.keeping import keep, keep_health, queue_follow_up
 from netraven_cli.settings.retry import policy
-from netraven_cli.store import facts, findings, follow_up, host_keys, settling, snapshots
+from netraven_cli.store import settling
 from netraven_cli.store.settling import Settlement
 from netraven_cli.store.words import storable
 
@@ -141,16 +142,20 @@ def record_all(
     begun = [slot for slot in slots if not _put_back(connection, slot, runner_id, now)]
     results = [result_of(slot) for slot in begun]
     ended = [settlement(context, slot, runner_id, result, now) for slot, result in zip(begun, results, strict=True)]
-    settled, heard, events = [], [], []
+    settled, heard, events, brought = [], [], [], []
     for slot, result, one, held in zip(begun, results, ended, settling.settle(connection, ended, now), strict=True):
         if not held:
             events += _known(connection, slot, result, one)
             continue
-        changed = _keep(connection, context, slot, result, now) if isinstance(result, Result) else None
+        changed = None
+        if isinstance(result, Result):
+            changed = keep(connection, context, slot, result, who=runner_id, now=now)
+        brought.append((slot, result))
         settled.append((one, changed))
         heard.append(_heard(slot, result, one))
         event = _event(slot, result, one, changed=changed)
-        events.append(replace(event, follow_up=_follow_up(connection, slot, result, runner_id, now)))
+        events.append(replace(event, follow_up=queue_follow_up(connection, slot, result, who=runner_id, now=now)))
+    keep_health(connection, context, brought, now)
     if settled:
         settling.add_attempts(connection, settled, now)
         knowledge.learn(connection, [one for one in heard if one], now=now, who=runner_id)
@@ -209,31 +214,3 @@ def _heard(slot: Slot, result: Result | AttemptError, settled: Settlement) -> He
         accepted=settled.credential if settled.credential in given else None,
         reason=settled.reason or "",
     )
-
-
-def _keep(connection: Connection, context: Context, slot: Slot, result: Result, now: datetime) -> bool | None:
-    device = slot.job.device
-    if result.found:
-        findings.take(connection, result.found, gone_after=context.settings.discovery.gone_after, now=now)
-    if device is None:
-        return None
-    if result.host_key and device.host_key is None:
-        host_keys.remember(connection, {device.id: result.host_key})
-    if result.facts:
-        for event in facts.keep(connection, {device.id: result.facts}, now):
-            log.warning("device_%s device=%s before=%s after=%s", event.fact, event.device, event.before, event.after)
-    if result.capture is None:
-        return None
-    origin = snapshots.Origin(
-        device_id=device.id, job_id=slot.held.id, run_id=slot.job.run_id, attempt=slot.held.attempt, captured_at=now
-    )
-    return snapshots.keep(connection, origin, result.capture)
-
-
-def _follow_up(
-    connection: Connection, slot: Slot, result: Result | AttemptError, who: str, now: datetime
-) -> tuple[int, ...]:
-    """Queue the jobs that a result leads to. They are part of a job that was let in, so no limit of the queue holds."""
-    if isinstance(result, AttemptError) or not result.follow_up:
-        return ()
-    return tuple(follow_up.enqueue(connection, result.follow_up, now=now, run_id=slot.job.run_id, who=who))
