@@ -12,7 +12,7 @@ from netraven_cli.cli.render import plain_row
 from netraven_cli.model import HealthState
 
 if TYPE_CHECKING:
-    from netraven_cli.model import Health
+    from netraven_cli.model import DeviceHealth
 
 COLUMNS = ["device", "state", "since", "checked_at", "latency_ms", "24h", "7d", "30d", "reasons"]
 EVENTS = ["at", "fact", "before", "after", "reason"]
@@ -63,7 +63,7 @@ def show_history(
             terminal.items("device-event", health_read.history(connection, device.id, limit), EVENTS, device=name)
 
 
-def _row(one: Health) -> dict[str, Any]:
+def _row(one: DeviceHealth) -> dict[str, Any]:
     """With the availability in columns of their own, beside the field."""
     row = plain_row(one)
     return {**row, **row["availability"]}

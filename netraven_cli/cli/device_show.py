@@ -11,7 +11,7 @@ from netraven_cli.cli.render import plain_row
 
 if TYPE_CHECKING:
     from netraven_cli.cli.render import Terminal
-    from netraven_cli.model import Health
+    from netraven_cli.model import DeviceHealth
     from netraven_cli.plugin import Context
 
 Name = Annotated[str, typer.Argument(metavar="DEVICE", help="Name of a device.")]
@@ -42,7 +42,7 @@ def show_device(
         terminal.record("device", row | _health(checked, as_json=terminal.json))
 
 
-def _health(checked: list[Health], *, as_json: bool) -> dict[str, Any]:
+def _health(checked: list[DeviceHealth], *, as_json: bool) -> dict[str, Any]:
     if not checked:
         return {"health": None}
     row = plain_row(checked[0])

@@ -15,7 +15,7 @@ from netraven_cli.model.discovery import (
     Search,
     Sighting,
 )
-from netraven_cli.model.health import Check, Health, HealthRules, HealthState, Vitals
+from netraven_cli.model.health import Check, DeviceHealth, HealthRules, HealthState, Vitals
 from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
 from netraven_cli.model.limit import Breaker, Heard, Hold, Incident, Limit
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
@@ -38,12 +38,12 @@ __all__ = [
     "Credential",
     "Device",
     "DeviceEvent",
+    "DeviceHealth",
     "Facts",
     "FactsRecord",
     "Finding",
     "FindingState",
     "Found",
-    "Health",
     "HealthRules",
     "HealthState",
     "Heard",

@@ -45,7 +45,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class DeviceHealth:
     """How well a device is, by its last check."""
 
     device: str

@@ -20,7 +20,7 @@ class HealthSettings(Section):
     max_interfaces_down: Count | None = None
     flap_changes: Annotated[int, Field(ge=2)] = 5
     flap_seconds: Limit = 3600
-    backup_on: tuple[Literal["reboot", "os_version"], ...] = ()
+    backup_on: list[Literal["reboot", "os_version"]] = Field(default=[])
     keep_samples_days: Positive = 2
     keep_events_days: Annotated[int, Field(ge=30)] = 400
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from netraven_cli.model import DeviceEvent, Health, HealthState
+from netraven_cli.model import DeviceEvent, DeviceHealth, HealthState
 from netraven_cli.store.events import chunks
 from netraven_cli.store.health import STATE
 from netraven_cli.store.tables import device, device_event, health, health_sample
@@ -46,10 +46,10 @@ class HealthFigures:
     last_checked_at: datetime | None
 
 
-def read(connection: Connection, ids: Sequence[int], now: datetime) -> list[Health]:
+def read(connection: Connection, ids: Sequence[int], now: datetime) -> list[DeviceHealth]:
     """The health of those devices, by id, that were checked, in the order of their names."""
     columns = [device.c.name, *health.c]
-    found: list[Health] = []
+    found: list[DeviceHealth] = []
     for chunk in chunks(ids):
         rows = connection.execute(sa.select(*columns).join(device).where(health.c.device_id.in_(chunk))).all()
         there = _availability(connection, rows, SPANS, now)
@@ -152,9 +152,9 @@ def _changes(connection: Connection, ids: Sequence[int], begin: datetime) -> dic
     return found
 
 
-def _health(row: Row[Any], availability: Mapping[str, float]) -> Health:
+def _health(row: Row[Any], availability: Mapping[str, float]) -> DeviceHealth:
     names = ("since", "checked_at", "flapping_since", "latency_ms", "banner", "vitals", "vitals_at")
-    return Health(
+    return DeviceHealth(
         device=row.name, state=HealthState(row.state), reasons=tuple(row.reasons), availability=availability,
         **{name: getattr(row, name) for name in names},
     )  # fmt: skip
