@@ -14,7 +14,7 @@ import sys
 import time
 
 from netraven_cli.device.sweep import sweep
-from netraven_cli.model import Addresses
+from netraven_cli.model.addresses import Addresses
 
 NETWORK = "10.99.0.0/16"
 LINKS = (  # all of it lies behind a router that takes every packet and says nothing
@@ -34,7 +34,7 @@ def cpu_seconds(who: int) -> float:
 def of_netraven(rate: int) -> tuple[int, float, float]:
     addresses = Addresses([NETWORK])
     began, before = time.monotonic(), cpu_seconds(resource.RUSAGE_SELF)
-    swept = sweep(addresses.part(0, 1, "bench"), [PORT], rate)
+    swept = sweep(addresses.part(0, 1), [PORT], rate)
     assert not swept.alive
     return len(swept.asked), time.monotonic() - began, cpu_seconds(resource.RUSAGE_SELF) - before
 

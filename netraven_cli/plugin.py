@@ -26,7 +26,9 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 
 from netraven_cli.errors import AttemptError, ErrorClass
-from netraven_cli.model import Capture, Check, Device, Facts, Found, Known, Login, NewJob, Search, Selector
+from netraven_cli.model import Capture, Device, Known, Login, NewJob, Selector
+from netraven_cli.model.discovery import Facts, Found, Search
+from netraven_cli.model.health import Check
 from netraven_cli.store.times import clock
 
 if TYPE_CHECKING:

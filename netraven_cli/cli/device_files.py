@@ -48,8 +48,8 @@ def device_check(settings: Settings) -> Callable[[Entered], Entered]:
 
     It gives the device back with its platform as netmiko calls it: `ios` becomes cisco_ios.
     """
-    from netraven_cli.device.platform_aliases import canonical
     from netraven_cli.device.platforms import check_platform, load_platforms
+    from netraven_cli.device.platforms.aliases import canonical
     from netraven_cli.store.device_rules import check_device
 
     platforms = load_platforms(settings.platforms_file)

@@ -9,10 +9,10 @@ import typer
 from netraven_cli.cli.command import All, DeviceNames, PlatformOption, Tags, ZoneOption, opened, selector_of
 from netraven_cli.cli.device_show import Name
 from netraven_cli.cli.render import plain_row
-from netraven_cli.model import HealthState
+from netraven_cli.model.health import HealthState
 
 if TYPE_CHECKING:
-    from netraven_cli.model import DeviceHealth
+    from netraven_cli.model.health import DeviceHealth
 
 COLUMNS = ["device", "state", "since", "checked_at", "latency_ms", "24h", "7d", "30d", "reasons"]
 EVENTS = ["at", "fact", "before", "after", "reason"]

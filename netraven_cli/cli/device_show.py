@@ -11,7 +11,7 @@ from netraven_cli.cli.render import plain_row
 
 if TYPE_CHECKING:
     from netraven_cli.cli.render import Terminal
-    from netraven_cli.model import DeviceHealth
+    from netraven_cli.model.health import DeviceHealth
     from netraven_cli.plugin import Context
 
 Name = Annotated[str, typer.Argument(metavar="DEVICE", help="Name of a device.")]
@@ -24,7 +24,8 @@ def show_device(
         bool, typer.Option("--explain", help="All that is in force for it, each with where it comes from.")
     ] = False,
 ) -> None:
-    """Show a device, what it is logged in with, when its configuration was last seen, and how well it is."""
+    """Show a device, what logs in, what proves its configuration, when that was last seen, and how well it is."""
+    from netraven_cli.device.platforms import load_platforms
     from netraven_cli.store import credentials, health_read, history, inventory
 
     with opened(ctx) as (context, terminal):
@@ -38,8 +39,9 @@ def show_device(
             checked = health_read.read(connection, [device.id], context.clock(connection))
         tried = [one.name for one in credentials.fitting(known, device)]
         last = newest[0].verified_at if newest else None
-        row = {**plain_row(device), "tried_credentials": tried, "last_verified_at": last}
-        terminal.record("device", row | _health(checked, as_json=terminal.json))
+        platform = load_platforms(context.settings.platforms_file).get(device.platform)
+        more = {"proof": platform.proof if platform else None, "tried_credentials": tried, "last_verified_at": last}
+        terminal.record("device", {**plain_row(device), **more, **_health(checked, as_json=terminal.json)})
 
 
 def _health(checked: list[DeviceHealth], *, as_json: bool) -> dict[str, Any]:

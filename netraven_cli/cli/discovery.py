@@ -10,12 +10,13 @@ import typer
 from netraven_cli.cli.command import DryRun, Noun, changing, opened
 from netraven_cli.cli.render import plain_row
 from netraven_cli.errors import UsageError
-from netraven_cli.model import FindingState, Selector
+from netraven_cli.model import Selector
+from netraven_cli.model.discovery import FindingState
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Finding
+    from netraven_cli.model.discovery import Finding
 
 app = Noun("What was found in the ranges, and what becomes of it.")
 Addresses = Annotated[list[str] | None, typer.Argument(metavar="[ADDRESS]...", help="Addresses of findings.")]
@@ -39,13 +40,20 @@ def list_findings(ctx: typer.Context, state: State = None, range_name: RangeName
 
 
 @app.verb("show")
-def show(ctx: typer.Context, address: Annotated[str, typer.Argument(help="Address of a finding.")]) -> None:
+def show(
+    ctx: typer.Context,
+    address: Annotated[str, typer.Argument(help="Address of a finding.")],
+    zone: Annotated[str | None, typer.Option("--zone", help="Of this zone, where several have the address.")] = None,
+) -> None:
     """Show all that is known of a finding."""
     from netraven_cli.store import findings
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:
-        for one in findings.by_addresses(connection, [address]):
-            terminal.record("finding", _row(one))
+        found = [one for one in findings.by_addresses(connection, [address]) if zone in (None, one.zone)]
+        if len(found) != 1:
+            zones = ", ".join(one.zone for one in findings.by_addresses(connection, [address]))
+            raise UsageError(f"say which {address}, that of which zone: --zone, one of {zones}")
+        terminal.record("finding", _row(found[0]))
 
 
 @app.verb("accept")

@@ -10,7 +10,7 @@ import typer
 from netraven_cli.cli.command import DryRun, Force, Noun, Yes, changing, confirm, opened
 from netraven_cli.cli.render import plain_row
 from netraven_cli.errors import UsageError
-from netraven_cli.model import SEARCHED_PORTS, Range
+from netraven_cli.model.discovery import SEARCHED_PORTS, Range
 
 if TYPE_CHECKING:
     from netraven_cli.cli.render import Terminal

@@ -51,11 +51,9 @@ def connect(
     """
     _check_key_file(login)
     try:
-        driver = make_driver(
-            platform.name, login, (device.address, device.port), accept_key, device.host_key, transcript
-        )
+        driver = make_driver(platform, login, (device.address, device.port), accept_key, device.host_key, transcript)
     except KeyError:
-        raise AttemptError(ErrorClass.SETTINGS, f"netmiko has no device type {platform.name!r} for SSH") from None
+        raise AttemptError(ErrorClass.SETTINGS, f"netmiko has no device type {platform.driver!r} for SSH") from None
     try:
         _log_in(driver, platform, login, line)
         yield driver
@@ -85,6 +83,8 @@ def _log_in(driver: Any, platform: Platform, login: Login, line: Line) -> None:
 
 
 def _enable(driver: Any) -> None:
+    # Some drivers wait for no echo any more by now: then a prompt that comes late is taken for the answer.
+    driver.global_cmd_verify = True
     try:
         driver.enable(check_state=False)
     except (ValueError, NetmikoTimeoutException):

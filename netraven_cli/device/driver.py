@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import netmiko
 import paramiko
 from netmiko.fortinet import FortinetSSH
+from netmiko.ruckus import RuckusFastironSSH
 
 from netraven_cli.device.host_keys import sorted_kinds
 from netraven_cli.device.waiting import Waiting, WireChannel
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netraven_cli.device.transcript import Transcript
-    from netraven_cli.model import Login
+    from netraven_cli.model import Login, Platform
 
 
 class EnableRefusedError(Exception):
@@ -41,6 +42,7 @@ class _Session(Waiting):
     accept_key: Callable[[str], None]
     known_key: str | None = None
     logged_in = False
+    leaves_paging = False
 
     def special_login_handler(self, delay_factor: float = 1.0) -> None:
         """The shell is there: read it through a Wire from here on."""
@@ -82,6 +84,10 @@ class _Session(Waiting):
         offered.key_types = sorted_kinds(offered.key_types, self.known_key)
         return transport
 
+    def disable_paging(self, *arguments: Any, **options: Any) -> str:
+        """Not where that would change the configuration: our reader answers the pager."""
+        return "" if self.leaves_paging else super().disable_paging(*arguments, **options)
+
     def enable_secret_handler(self, pattern: str, output: str, re_flags: int = re.IGNORECASE) -> str:
         """Give the enable password once: a device asks three times, and counts."""
         if not re.search(pattern, output, flags=re_flags):
@@ -121,6 +127,32 @@ class _ReadOnlyFortinet(FortinetSSH):
         self.set_base_prompt()
 
 
+class _CarefulFastiron(RuckusFastironSSH):
+    """The driver of netmiko gives a refused enable password three times, past our own handler."""
+
+    def enable(
+        self,
+        cmd: str = "enable",
+        pattern: str = "ssword",
+        enable_pattern: str | None = None,  # noqa: ARG002 - netmiko's signature
+        check_state: bool = True,
+        re_flags: int = re.IGNORECASE,
+    ) -> str:
+        """Enter privileged mode as on other devices; where RADIUS asks for a name, give it first."""
+        if check_state and self.check_enable_mode():
+            return ""
+        self.write_channel(self.normalize_cmd(cmd))
+        self.read_until_pattern(pattern=re.escape(cmd))
+        asked = self.read_until_prompt_or_pattern(pattern=f"{pattern}|User Name:|Login:", re_flags=re_flags)
+        if re.search("User Name:|Login:", asked):
+            self.write_channel(self.normalize_cmd(self.username))
+            asked = self.read_until_prompt_or_pattern(pattern=pattern, re_flags=re_flags)
+        self.enable_secret_handler(pattern, asked, re_flags)
+        if not self.check_enable_mode():
+            raise EnableRefusedError("it did not grant privileged mode")
+        return asked
+
+
 class _HostKeyPolicy(paramiko.MissingHostKeyPolicy):
     """paramiko asks it about every key, since it was given none itself, and before it sends anything secret."""
 
@@ -131,11 +163,15 @@ class _HostKeyPolicy(paramiko.MissingHostKeyPolicy):
         self._accept_key(f"{key.get_name()} {key.get_base64()}")
 
 
-_ABOVE: dict[str, tuple[type, ...]] = {"fortinet": (_ReadOnlyFortinet,)}
+_ABOVE: dict[str, tuple[type, ...]] = {
+    "fortinet": (_ReadOnlyFortinet,),
+    "ruckus_fastiron": (_CarefulFastiron,),
+    "brocade_fastiron": (_CarefulFastiron,),
+}
 
 
 def make_driver(
-    platform: str,
+    platform: Platform,
     login: Login,
     place: tuple[str, int],
     accept_key: Callable[[str], None],
@@ -148,9 +184,9 @@ def make_driver(
         KeyError: netmiko has no driver of that name.
     """
     _silence_libraries()
-    kind = netmiko.ssh_dispatcher(platform)
-    driver: _Session = type(kind.__name__, (_Session, *_ABOVE.get(platform, ()), kind, Waiting), {})(
-        device_type=platform,
+    kind = netmiko.ssh_dispatcher(platform.driver)
+    driver: _Session = type(kind.__name__, (_Session, *_ABOVE.get(platform.driver, ()), kind, Waiting), {})(
+        device_type=platform.driver,
         host=place[0],
         port=place[1],
         username=login.username,
@@ -164,6 +200,8 @@ def make_driver(
     driver.accept_key = accept_key
     driver.known_key = known_key
     driver.transcript = transcript
+    driver.leaves_paging = platform.leave_paging
+    driver.prompt_varies = platform.prompt_varies
     return driver
 
 

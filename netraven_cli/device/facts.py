@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netraven_cli.device.linux_facts import COMMANDS as LINUX_COMMANDS
 from netraven_cli.device.linux_facts import linux_facts
 from netraven_cli.device.structured import first, rows_of
-from netraven_cli.model import Facts
+from netraven_cli.model.discovery import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

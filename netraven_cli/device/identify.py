@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 from netraven_cli.device.facts import fact_commands, facts_of
 from netraven_cli.device.neighbours import neighbour_commands, neighbours_of
 from netraven_cli.device.session import opened
-from netraven_cli.model import Facts, Platform
+from netraven_cli.model import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from netraven_cli.device.session import Limits, Session
     from netraven_cli.device.transcript import Transcript
-    from netraven_cli.model import Device, Login, Neighbour
+    from netraven_cli.model import Device, Login
+    from netraven_cli.model.discovery import Facts, Neighbour
 
 # What a server says in its greeting (RFC 4253, 4.2), and the platform whose own login it needs, or whose command first.
 BANNERS = (

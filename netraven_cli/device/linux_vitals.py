@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from netraven_cli.model import Vitals
+from netraven_cli.model.health import Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from netraven_cli.device.structured import first, rows_of
-from netraven_cli.model import Neighbour
+from netraven_cli.model.discovery import Neighbour
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,10 +16,13 @@ from netraven_cli.device.screen import ERASE_LINE, render
 from netraven_cli.device.wire import LostError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from netraven_cli.device.wire import Wire
 
 QUIET_SECONDS = 0.02
 QUIET_CAP_SECONDS = 1.0
+QUIET_AT_SECOND_READ_SECONDS = 0.2  # so that both reads are not mistaken at the same line
 QUIET_AFTER_DOUBT_SECONDS = 2.0
 QUIET_WITHOUT_ECHO_SECONDS = 2.0
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
@@ -33,10 +36,16 @@ class Prompt:
 
     line: str  # the prompt, without blanks at its ends
     lines: frozenset[str]  # all that stands there after an Enter, such as {master:0} on Junos
+    varies: str | None = None  # the part whose numbers are others after each command
 
-    def pattern(self) -> str:
-        """The same prompt in any privilege: its last sign may be another one."""
-        return rf"{re.escape(self.line[:-1])}(?:{re.escape(self.line[-1])}|[>#$%\]])"
+    def pattern(self, shape: Callable[[str], str] = str) -> str:
+        """The same prompt in any privilege, and with any number where it has one: its last sign may be another one."""
+        body = self.line[:-1]
+        found = re.search(self.varies, self.line) if self.varies else None
+        start, end = found.span() if found else (len(body), len(body))
+        numbered = re.sub(r"\d+", r"\\d+", re.escape(shape(body[start:end])))
+        escaped = re.escape(shape(body[:start])) + numbered + re.escape(shape(body[end:]))
+        return rf"{escaped}(?:{re.escape(self.line[-1])}|[>#$%\]])"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +74,9 @@ class Reader:
         self._idle_timeout_seconds = idle_timeout_seconds
         self._enter = enter
 
-    def ask(self, command: str) -> Answer:
+    def ask(self, command: str, quiet_seconds: float = QUIET_SECONDS) -> Answer:
         """Send a command and read its answer, whole or as far as it came; once more if the prompt was mistaken."""
-        answer = self._ask(command, QUIET_SECONDS)
+        answer = self._ask(command, quiet_seconds)
         return answer if not answer.doubtful else self._ask(command, QUIET_AFTER_DOUBT_SECONDS)
 
     def _ask(self, command: str, quiet_seconds: float) -> Answer:
@@ -115,8 +124,7 @@ class _Received:
         self._prompt = re.compile(prompt.pattern())
         self._beside_prompt = prompt.lines
         self._pager = re.compile(pager) if pager else None
-        squeezed = Prompt(line=_squeeze(prompt.line), lines=frozenset()).pattern()
-        self._echo = re.compile(f"(?:{squeezed})*{re.escape(_squeeze(command))}")
+        self._echo = re.compile(f"(?:{prompt.pattern(squeeze)})*{re.escape(squeeze(command))}")
         self._echo_seen = False
         self._last_at: float | None = None
         self._longest_gap_seconds = 0.0
@@ -191,9 +199,9 @@ class _Received:
         return self._echo_seen
 
     def _is_echo(self, line: str) -> bool:
-        return bool(self._echo.fullmatch(_squeeze(line)))
+        return bool(self._echo.fullmatch(squeeze(line)))
 
 
-def _squeeze(text: str) -> str:
+def squeeze(text: str) -> str:
     """Without blanks: consoles wrap and repaint a long echo."""
     return "".join(text.split())

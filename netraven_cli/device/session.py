@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.host_keys import check_host_key
 from netraven_cli.device.line import Line
-from netraven_cli.device.reader import Reader
+from netraven_cli.device.reader import QUIET_AT_SECOND_READ_SECONDS, QUIET_SECONDS, Reader
 from netraven_cli.device.wire import LostError
 from netraven_cli.errors import AttemptError, ErrorClass
 
@@ -36,6 +36,7 @@ class Fetched:
     """What a device answered to the commands of its platform."""
 
     text: str
+    second_text: str | None = None  # the answers of a second read; None: there was none
     ended: str | None  # why the text may be a part only; None: the prompt came back after each command
     prompt_seen: bool
     host_key: str  # as the device showed it: "type base64"
@@ -48,6 +49,7 @@ def fetch(
     limits: Limits,
     transcript: Transcript | None = None,
     on_abort: Callable[[Callable[[], None]], None] = lambda _close: None,
+    read_again: Callable[[str], bool] = lambda _text: False,
 ) -> Fetched:
     """The configuration of a device, as it shows it.
 
@@ -58,13 +60,17 @@ def fetch(
         limits: of this session.
         transcript: takes all that the device sends.
         on_abort: is handed a function that ends the session at once, from any thread.
+        read_again: looks at the text of the first read and says whether there is to be a second.
 
     Raises:
         AttemptError: no session came about, or not a single byte of an answer.
     """
     with opened(device, platform, login, limits, transcript, on_abort) as session:
-        answers = list(_ask_all(session.reader, platform))
-    return _judge(answers, session.line, session.host_key)
+        reader, line = session.reader, session.line
+        first = _judge(list(_ask_all(reader, platform)), line, session.host_key)
+        if first.ended or not read_again(first.text):
+            return first
+        return _beside(first, list(_ask_all(reader, platform, QUIET_AT_SECOND_READ_SECONDS)), line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,18 +133,30 @@ def _leaving(driver: Any, platform: Platform) -> Iterator[None]:
             driver.wire.wait_for_end(FAREWELL_SECONDS)
 
 
-def _ask_all(reader: Reader, platform: Platform) -> Iterator[Answer]:
+def _ask_all(reader: Reader, platform: Platform, quiet_seconds: float = QUIET_SECONDS) -> Iterator[Answer]:
     """The answers to the commands; the first that has no end is the last."""
     for command in platform.commands:
-        answer = reader.ask(command)
+        answer = reader.ask(command, quiet_seconds)
         yield answer
         if answer.ended:
             return
 
 
+def _beside(first: Fetched, answers: list[Answer], line: Line) -> Fetched:
+    """The first read with what a second one brought; if it breaks off, neither is taken for whole."""
+    if answers[-1].ended and line.is_aborted:
+        raise line.abort_error()
+    ended = f"at the second read, {answers[-1].ended}" if answers[-1].ended else None
+    return replace(first, second_text=_text(answers), ended=ended, prompt_seen=not ended)
+
+
+def _text(answers: list[Answer]) -> str:
+    return "".join(answer.text for answer in answers)
+
+
 def _judge(answers: list[Answer], line: Line, host_key: str) -> Fetched:
     last = answers[-1]
-    text = "".join(answer.text for answer in answers)
+    text = _text(answers)
     if last.ended and line.is_aborted:
         raise line.abort_error()
     if last.ended and not text.strip():

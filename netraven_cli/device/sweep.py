@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import AttemptError, ErrorClass
-from netraven_cli.model import Sighting
+from netraven_cli.model.discovery import Sighting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netraven_cli.device.linux_vitals import COMMANDS as LINUX_COMMANDS
 from netraven_cli.device.linux_vitals import linux_vitals
 from netraven_cli.device.structured import first, rows_of
-from netraven_cli.model import Vitals
+from netraven_cli.model.health import Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -51,6 +51,7 @@ class Waiting(BaseConnection):
 
     wire: Wire
     shown_prompt: Prompt | None = None
+    prompt_varies: str | None = None
 
     def read_until_pattern(
         self,
@@ -110,7 +111,7 @@ class Waiting(BaseConnection):
             self.write_channel(self.RETURN)
             lines = self._lines_when_quiet(sign)
             if lines and sign.search(lines[-1]):
-                self.shown_prompt = Prompt(line=lines[-1], lines=frozenset(lines))
+                self.shown_prompt = Prompt(line=lines[-1], lines=frozenset(lines), varies=self.prompt_varies)
                 return lines[-1]
         raise NoPromptError
 

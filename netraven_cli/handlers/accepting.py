@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from netraven_cli.device.platforms import check_platform, load_platforms
 from netraven_cli.errors import DataError, NetravenError
-from netraven_cli.model import Facts, FindingState, NewDevice
+from netraven_cli.model import NewDevice
+from netraven_cli.model.discovery import Facts, FindingState
 from netraven_cli.store import facts, findings, host_keys, inventory, ranges
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Finding, Platform, Range
+    from netraven_cli.model import Platform
+    from netraven_cli.model.discovery import Finding, Range
     from netraven_cli.plugin import Context, Device
 
 log = logging.getLogger("netraven.discovery")
@@ -56,14 +58,14 @@ def accept(connection: Connection, context: Context, found: Finding, wishes: Wis
 
 
 def accept_by_itself(context: Context) -> int:
-    """Accept what was identified in ranges that want it; what cannot be is left with the reason. Returns how many."""
+    """Accept what was identified in ranges that want it; returns how many. What cannot be is left with the reason."""
     with context.database.read() as connection:
         wanting = [one.name for one in ranges.list_ranges(connection) if one.auto_accept]
     if not wanting:
         return 0
     with context.database.write() as connection:
         new = findings.list_findings(connection, state=FindingState.NEW)
-        ready = [one for one in new if one.range in wanting and one.platform and not one.duplicate_of]
+        ready = [one for one in new if one.range in wanting and one.platform and not (one.duplicate_of or one.reason)]
         return sum(_accepted(connection, context, one) for one in ready)
 
 

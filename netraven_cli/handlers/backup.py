@@ -15,7 +15,8 @@ from netraven_cli.handlers.archiving import archive_pending
 from netraven_cli.handlers.logins import first_let_in
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Parameters, Result, Selector
 from netraven_cli.snapshot.archive_path import encode
-from netraven_cli.snapshot.judge import make_capture
+from netraven_cli.snapshot.clean import clean
+from netraven_cli.snapshot.judge import make_capture, wants_second_read
 from netraven_cli.store import inventory
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class BackupHandler:
             AttemptError: no session came about, or the device answered nothing.
         """
         device = _device(job)
-        platform = _platform(device, context.settings.platforms_file)
+        platform = platform_of(device, context.settings.platforms_file)
         result, refused = first_let_in(job, partial(_fetch_and_judge, context, job, device, platform))
         return replace(result, refused=refused)
 
@@ -75,7 +76,12 @@ def _device(job: Job) -> Device:
     return job.device
 
 
-def _platform(device: Device, user_file: Path | None) -> Platform:
+def platform_of(device: Device, user_file: Path | None) -> Platform:
+    """How a device is asked.
+
+    Raises:
+        AttemptError: there is no data for its platform.
+    """
     platforms = _platforms(user_file)
     try:
         check_platform(device.platform, platforms)
@@ -99,7 +105,15 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
     keep = context.settings.netmiko.preserve_logs
     with _transcript(context, job, login) as transcript:
         try:
-            fetched = fetch(device, platform, login, limits, transcript, job.on_abort)
+            fetched = fetch(
+                device,
+                platform,
+                login,
+                limits,
+                transcript,
+                job.on_abort,
+                lambda text: platform.reads_twice and wants_second_read(clean(text, platform), platform, job.known),
+            )
             capture = _capture(context, job, platform, fetched)
         except AttemptError as error:
             transcript.note(str(error))
@@ -129,6 +143,7 @@ def _transcript(context: Context, job: Job, login: Login) -> Transcript:
 def _capture(context: Context, job: Job, platform: Platform, fetched: Fetched) -> Capture:
     return make_capture(
         fetched.text,
+        raw_second=fetched.second_text,
         platform=platform,
         ended=fetched.ended,
         prompt_seen=fetched.prompt_seen,

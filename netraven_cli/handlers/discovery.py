@@ -17,7 +17,7 @@ from netraven_cli.device.probe import answering
 from netraven_cli.device.sweep import sweep
 from netraven_cli.handlers.accepting import accept_by_itself
 from netraven_cli.handlers.looking import look_at_address, look_at_device
-from netraven_cli.model import Sighting
+from netraven_cli.model.discovery import Sighting
 from netraven_cli.plugin import Context, Facts, Found, Job, NewJob, Parameters, Result, Selector
 from netraven_cli.store import inventory, ranges
 
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from netraven_cli.handlers.looking import LookedAt
-    from netraven_cli.model import Range
+    from netraven_cli.model.discovery import Range
 
-SMALLEST_PART = 256  # addresses
 SSH = 22
 LOGINS_AT_ONCE = 4  # of a range: so few may be refused before it is known that a credential is wrong
 
@@ -90,7 +89,7 @@ def device_job(name: str, zone: str, seed: str, depth: int) -> NewJob:
 
 def _parts(one: Range, part_seconds: int, *, again: bool) -> Iterator[NewJob]:
     """One job for each part of a range; no two of them run at once, so that the pace holds over all hosts."""
-    size = max(one.rate * part_seconds // len(one.ports), SMALLEST_PART)
+    size = max(one.rate * part_seconds // len(one.ports), 1)
     parts = -(-one.addresses.count // size)
     for part in range(parts):
         params = {"range": one.name, "part": part, "parts": parts, "again": again}
@@ -105,7 +104,7 @@ def _sweep(job: Job) -> Result:
     one = known.ranges.get(params["range"]) if known else None
     if one is None or known is None:
         return Result(summary=f"the range {params['range']} is not there or disabled, so nothing was touched")
-    wanted = one.addresses.part(params["part"], params["parts"], one.name)
+    wanted = one.addresses.part(params["part"], params["parts"])
     swept = sweep(wanted, one.ports, one.rate, job.on_abort)
     sightings = tuple(replace(sighting, range=one.name) for sighting in swept.sightings())
     fresh = [

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netraven_cli.device.host_keys import fingerprint
-from netraven_cli.model import Check, HealthState
+from netraven_cli.model.health import Check, HealthState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from netraven_cli.device.reach import Reached
-    from netraven_cli.model import Vitals
+    from netraven_cli.model.health import Vitals
     from netraven_cli.settings.health import HealthSettings
 
 

@@ -10,12 +10,13 @@ from netraven_cli.device.identify import look
 from netraven_cli.device.platforms import load_platforms
 from netraven_cli.device.session import Limits
 from netraven_cli.handlers.logins import first_let_in
-from netraven_cli.model import Sighting
+from netraven_cli.model.discovery import Sighting
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, Result
 
 if TYPE_CHECKING:
     from netraven_cli.device.identify import Looked
-    from netraven_cli.model import Login, Neighbour, Platform
+    from netraven_cli.model import Login, Platform
+    from netraven_cli.model.discovery import Neighbour
 
 # What may be otherwise in a moment: another attempt is made, and nothing is on record until then.
 PASSING = (ErrorClass.NETWORK, ErrorClass.TIMEOUT, ErrorClass.RESOURCE, ErrorClass.CANCELLED)

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 from netraven_cli.device.facts import fact_commands, facts_of
 from netraven_cli.device.identify import ask
 from netraven_cli.device.line import NoWayError
-from netraven_cli.device.platforms import load_platforms
 from netraven_cli.device.reach import reach
 from netraven_cli.device.session import Limits, opened
 from netraven_cli.device.vitals import vital_commands, vitals_of
-from netraven_cli.handlers.backup import backup_job
+from netraven_cli.handlers.backup import backup_job, platform_of
 from netraven_cli.handlers.judging import absent, asked, not_asked, seen
 from netraven_cli.handlers.logins import first_let_in
-from netraven_cli.model import HealthState
+from netraven_cli.model.health import HealthState
 from netraven_cli.plugin import (
     AttemptError,
     Context,
@@ -39,7 +38,8 @@ from netraven_cli.store import breakers, health, inventory
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from netraven_cli.model import Check, Login, Vitals
+    from netraven_cli.model import Login
+    from netraven_cli.model.health import Check, Vitals
 
 OURS = (ErrorClass.CANCELLED, ErrorClass.RESOURCE, ErrorClass.INTERNAL)  # failures that say nothing of the device
 NOT_TOLD = (ErrorClass.SETTINGS,)  # nor do these, but another attempt would change nothing
@@ -140,10 +140,7 @@ def _logged_in(context: Context, job: Job, device: Device, check: Check) -> Resu
 
 
 def _ask(context: Context, job: Job, device: Device, login: Login) -> tuple[Facts, Vitals, str]:
-    platform = load_platforms(context.settings.platforms_file).get(device.platform)
-    if platform is None:
-        reason = f"there is no data for the platform {device.platform}, so nobody can log in on {device.name}"
-        raise AttemptError(ErrorClass.SETTINGS, reason)
+    platform = platform_of(device, context.settings.platforms_file)
     session = context.settings.session
     limits = Limits(
         login_timeout_seconds=session.login_timeout_seconds,

@@ -1,18 +1,18 @@
-"""Sets of IP addresses as spans of numbers: counted, looked up and shuffled without being written out."""
+"""Sets of IP addresses as spans of numbers: counted, looked up and put into another order without being written out."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from ipaddress import ip_address, ip_network
-from itertools import accumulate
+from itertools import accumulate, count
 from math import gcd
-from random import Random
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 Span = tuple[int, int, int]  # version, first, last
+GOLDEN = (5**0.5 - 1) / 2
 POINT_TO_POINT_ADDRESSES = 2  # RFC 3021, RFC 6164: such a network has no address of its own and no broadcast
 
 
@@ -47,20 +47,17 @@ class Addresses:
         number = last - (self._ends[nth] - 1 - place)
         return str(_address(version, number))
 
-    def part(self, number: int, parts: int, seed: str) -> Iterator[str]:
-        """The addresses of one of so many parts, counted from 0, in the shuffled order that belongs to a seed.
+    def part(self, number: int, parts: int) -> Iterator[str]:
+        """The addresses of one of so many parts, counted from 0, in an order that is not theirs.
 
-        All parts of a seed together are all addresses, each once. Neighbours in the order are far apart, so no network
-        gets many connections at once. The order is x -> (step * x + offset) mod size, with a step that has no
-        divisor in common with the size: a permutation that needs no memory.
+        All parts together are all addresses, each once. Those that follow each other are far apart, so no network gets
+        many connections at once. The order is x -> step * x mod size, with a step near the golden section that has no
+        divisor in common with the size: a permutation that needs no memory, the same in each process.
         """
-        size, chance = self.count, Random(seed)  # noqa: S311 - an order, not a secret
-        if not size:
-            return
-        step = next(each for each in iter(lambda: chance.randrange(size) or 1, None) if gcd(each, size) == 1)
-        offset = chance.randrange(size)
+        size = self.count
+        step = next(each for each in count(int(size * GOLDEN)) if gcd(each, size) == 1)
         for nth in range(size * number // parts, size * (number + 1) // parts):
-            yield self.at((step * nth + offset) % size)
+            yield self.at(step * nth % size)
 
 
 def _address(version: int, number: int) -> object:

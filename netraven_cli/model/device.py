@@ -95,29 +95,3 @@ class Login:
     password: Secret | None = None
     enable: Secret | None = None
     key_file: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Platform:
-    """How a kind of device is asked for its configuration, and how the answer is read. See device/platforms.yml.
-
-    All patterns are regular expressions (Python `re`, MULTILINE), matched against text with LF line ends.
-
-    `structure` names the check that stands in for an end marker; snapshot/judge.py has the checks:
-    `braces`: every `{` has its `}`, those in quotes and comments aside (Junos, PAN-OS, VyOS).
-    `config-blocks`: every `config` has its `end`, every `edit` its `next` (FortiOS).
-    `set-lines`: every line is a whole `set …` command (`show configuration commands`, `display set`).
-    `prompt`: nothing in the text proves its end; the prompt after it and `minimum_lines` must do.
-    """
-
-    name: str  # the netmiko device type
-    commands: tuple[str, ...]  # their answers, one after the other, are the configuration
-    needs_enable: bool = False
-    prepare: tuple[str, ...] = ()  # sent before the commands; must not change the configuration
-    end_marker: str | None = None  # must match within the last lines of a complete configuration
-    structure: str | None = None  # where there is no end marker: a check by name, see above
-    volatile: tuple[str, ...] = ()  # lines that change without a change of configuration: dropped
-    error_patterns: tuple[str, ...] = ()  # the error text of the device's command line
-    pager: str | None = None  # the pager's prompt on a line of its own, answered by a space and dropped
-    minimum_lines: int = 1
-    leave: str = "exit"  # ends the session

@@ -139,7 +139,7 @@ def _platform(settings: Settings, one: Device) -> Iterator[Effective]:
         nothing = f"there is no data for {one.platform}; see: netraven doctor"
         yield Effective(part="platform", name="name", value=one.platform, origin=nothing)
         return
-    changed = changed_keys(one.platform, settings.platforms_file)
+    changed = changed_keys(settings.platforms_file).get(one.platform, ())
     shipped = {field.name for field in fields(Platform) if field.default != getattr(found, field.name)}
     for field in fields(Platform):
         name = field.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from netraven_cli.model import HealthRules
+from netraven_cli.model.health import HealthRules
 from netraven_cli.plugin import AttemptError, Context, Result
 from netraven_cli.store import facts, findings, follow_up, health, host_keys, queue, snapshots
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import DeviceEvent, Facts
+    from netraven_cli.model.discovery import DeviceEvent, Facts
     from netraven_cli.plugin import NewJob
     from netraven_cli.runner.pool import Slot
 

@@ -10,7 +10,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from netraven_cli.model import Search
+from netraven_cli.model.discovery import Search
 from netraven_cli.store import (
     breakers,
     credentials,
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Device, Heard, Login, Range
+    from netraven_cli.model import Device, Heard, Login
+    from netraven_cli.model.discovery import Range
     from netraven_cli.plugin import Context
     from netraven_cli.store.fleet import Fleet
     from netraven_cli.store.keyring import Keyring

@@ -35,7 +35,7 @@ def explain(error: ValidationError, text: str, source: Path | None, origins: Map
 
 
 def line_numbers(text: str) -> dict[Key, int]:
-    """The line of each key in a YAML text."""
+    """The line of each key in a YAML text, and of each item of its lists: their keys are their numbers."""
     found: dict[Key, int] = {}
 
     def visit(node: yaml.Node | None, above: Key) -> None:
@@ -44,6 +44,11 @@ def line_numbers(text: str) -> dict[Key, int]:
                 key = (*above, str(name.value))
                 found[key] = name.start_mark.line + 1
                 visit(value, key)
+        elif isinstance(node, yaml.SequenceNode):
+            for number, item in enumerate(node.value):
+                key = (*above, str(number))
+                found[key] = item.start_mark.line + 1
+                visit(item, key)
 
     visit(yaml.compose(text, Loader=yaml.SafeLoader), ())
     return found

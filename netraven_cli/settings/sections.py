@@ -159,7 +159,7 @@ class DiscoverySettings(Section):
 
     name: str = "{hostname}"
     gone_after: Positive = 3
-    part_seconds: Positive = 60
+    part_seconds: Annotated[int, Field(ge=1, le=300)] = 60
 
     @field_validator("name")
     @classmethod

@@ -7,7 +7,7 @@ What is changed, and nothing else:
   taken from `unicodedata`, so that a text has the same digest under every version of Python;
 - ETX becomes `^C`, as newer IOS writes it: older IOS prints it raw as the delimiter of banners;
 - a lone surrogate (an undecodable byte) becomes U+FFFD, so that the text can be written as UTF-8;
-- volatile lines go, and the empty lines before the first and after the last line.
+- volatile lines and blocks go, and the empty lines before the first and after the last line.
 White space at the ends of lines stays: it may belong to the configuration (a banner, a password, a description).
 """
 
@@ -18,7 +18,9 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from netraven_cli.model import Platform
+    from collections.abc import Iterable, Iterator
+
+    from netraven_cli.model import Block, Platform
 
 # Every expression here takes linear time: no two parts that repeat can match the same character.
 _BACK = r"(?:\x1b\[\d{0,4}D|\x08)+"
@@ -45,9 +47,23 @@ _LONGEST_VOLATILE = 1000  # characters; a longer line is never volatile, so that
 def clean(text: str, platform: Platform) -> str:
     """The text less terminal artefacts, what is not text, and volatile lines; ends with one newline, or is empty."""
     patterns = compiled(platform.volatile)
-    lines = (line for line in _plain(text).split("\n") if not matches(line, patterns))
+    lines: Iterable[str] = (line for line in _plain(text).split("\n") if not matches(line, patterns))
+    for block in platform.volatile_blocks:
+        lines = _without(block, lines)
     body = "\n".join(lines).strip("\n")
     return body + "\n" if body else ""
+
+
+def _without(block: Block, lines: Iterable[str]) -> Iterator[str]:
+    """Drop each block; one that never ends takes the rest with it, and so the proof of the end."""
+    first, last = compiled((block.first,)), compiled((block.last,))
+    inside = False
+    for line in lines:
+        inside = inside or matches(line, first)
+        if not inside:
+            yield line
+        elif matches(line, last):
+            inside = False
 
 
 def _plain(text: str) -> str:

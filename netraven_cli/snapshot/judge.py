@@ -36,17 +36,25 @@ def make_capture(
     platform: Platform,
     ended: str | None,
     prompt_seen: bool,
+    raw_second: str | None = None,
     known: Known | None = None,
     minimum_ratio: float = 0.0,
 ) -> Capture:
     """Clean and judge a text as the device sent it; the arguments are those of `judge`."""
     text = clean(raw_text, platform)
+    second = None if raw_second is None else clean(raw_second, platform)
     verdict = judge(
-        text, platform=platform, ended=ended, prompt_seen=prompt_seen, known=known, minimum_ratio=minimum_ratio
+        text,
+        platform=platform,
+        ended=ended,
+        prompt_seen=prompt_seen,
+        second=second,
+        known=known,
+        minimum_ratio=minimum_ratio,
     )
     return Capture(
         text=text,
-        digest=hashlib.sha256(text.encode()).hexdigest(),
+        digest=_digest(text),
         lines=text.count("\n"),
         reasons=verdict.reasons,
         error_class=verdict.error_class,
@@ -59,6 +67,7 @@ def judge(
     platform: Platform,
     ended: str | None,
     prompt_seen: bool,
+    second: str | None = None,
     known: Known | None = None,
     minimum_ratio: float = 0.0,
 ) -> Verdict:
@@ -69,6 +78,7 @@ def judge(
         platform: how its answers are read.
         ended: why the session ended before its time (lost, stalled), if it did.
         prompt_seen: True if the device's prompt came after the last answer.
+        second: the cleaned text of a second read in the same session; None: there was none.
         known: the last accepted configuration of the device.
         minimum_ratio: how many times the size of the last accepted one is the least that is not suspicious.
 
@@ -81,12 +91,42 @@ def judge(
         None if prompt_seen else "the device's prompt did not come after the answer",
         *(_shortcomings(text, platform) if text.strip() else ("the answer is empty",)),
         f"the device answered with an error: {error}" if error else None,
+        None if ended else _unequal(text, second, platform, known),
         _shrinkage(text, known, minimum_ratio),
     )
     reasons = tuple(reason for reason in found if reason)
     if not reasons:
         return Verdict()
     return Verdict(reasons, ErrorClass.COMMAND if error else ErrorClass.INCOMPLETE)
+
+
+def wants_second_read(text: str, platform: Platform, known: Known | None) -> bool:
+    """Whether a cleaned text counts only if a second read in the same session is equal to it.
+
+    That is so for what nothing proves complete, and where the proof has a gap, for what is not as it was accepted last.
+    """
+    if not platform.reads_twice or not platform.is_proven:
+        return platform.reads_twice
+    return known is None or known.digest != _digest(text)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _unequal(text: str, second: str | None, platform: Platform, known: Known | None) -> str | None:
+    """The lines themselves stay out of the reason: they may hold secrets."""
+    if second is None:
+        missing = wants_second_read(text, platform, known)
+        return "it was read once, and only a second, equal read would prove it complete" if missing else None
+    if second == text:
+        return None
+    pairs = itertools.zip_longest(text.split("\n"), second.split("\n"))
+    line = next(number for number, (one, other) in enumerate(pairs, 1) if one != other)
+    return (
+        f"a second read in the same session differs from line {line} on: one of them was cut, the configuration was "
+        f"being changed, or such a line changes by itself and belongs among the volatile ones of {platform.name}"
+    )
 
 
 def error_line(text: str, platform: Platform) -> str | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from typing import TYPE_CHECKING
+from xml.parsers import expat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,6 +72,29 @@ def _closed(opened: list[str], word: str) -> bool:
     return bool(opened) and opened.pop() == {"end": "config", "next": "edit"}[word]
 
 
+def _json(text: str) -> str | None:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return "it is no whole JSON"
+    return None
+
+
+def _xml(text: str) -> str | None:
+    """A document type is refused: its entities could make a few bytes ask for a great deal of memory."""
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse
+    try:
+        parser.Parse(text.encode(), True)  # noqa: FBT003 - expat takes no keywords
+    except (expat.ExpatError, ValueError):
+        return "it is no whole XML"
+    return None
+
+
+def _refuse(*_arguments: object) -> None:
+    raise ValueError
+
+
 def _prompt(_text: str) -> str | None:
     return None  # the prompt and the number of lines are all there is to go by; judge looks at both
 
@@ -78,5 +103,7 @@ CHECKS: Mapping[str, Callable[[str], str | None]] = {
     "braces": _braces,
     "set-lines": _set_lines,
     "config-blocks": _config_blocks,
+    "json": _json,
+    "xml": _xml,
     "prompt": _prompt,
 }

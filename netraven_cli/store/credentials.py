@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Device, Range, Secret
+    from netraven_cli.model import Device, Secret
+    from netraven_cli.model.discovery import Range
     from netraven_cli.store.vault import Vault
 
 COLUMNS = [credential.c[field.name] for field in fields(Credential) if field.name != "tags"]

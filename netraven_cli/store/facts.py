@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from netraven_cli.model import DeviceEvent, Facts, FactsRecord
+from netraven_cli.model.discovery import DeviceEvent, Facts, FactsRecord
 from netraven_cli.store.tables import device, device_event, device_facts
 from netraven_cli.store.words import storable
 

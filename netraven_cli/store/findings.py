@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.errors import NotFoundError
-from netraven_cli.model import Facts, Finding, FindingState
+from netraven_cli.model.discovery import Facts, Finding, FindingState
 from netraven_cli.store import facts, identity
 from netraven_cli.store.events import chunks
 from netraven_cli.store.suggest import did_you_mean
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Found, Sighting
+    from netraven_cli.model.discovery import Found, Sighting
 
 FIRST = finding.alias("first")
 JOINED = {"device": device.c.name, "duplicate_of": FIRST.c.address}

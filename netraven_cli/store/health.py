@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from netraven_cli.model import DeviceEvent
+from netraven_cli.model.discovery import DeviceEvent
 from netraven_cli.store.events import chunks
 from netraven_cli.store.rows import insert_rows, insertion, parameters
 from netraven_cli.store.tables import device, device_event, health, health_sample
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from netraven_cli.model import Check, HealthRules
+    from netraven_cli.model.health import Check, HealthRules
 
 STATE, FLAPPING, HOST_KEY, BANNER = "health", "flapping", "host_key", "banner"  # what is told of a device
 UNCHECKED = "unchecked"  # the state before the first check

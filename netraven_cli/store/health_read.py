@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from netraven_cli.model import DeviceEvent, DeviceHealth, HealthState
+from netraven_cli.model.discovery import DeviceEvent
+from netraven_cli.model.health import DeviceHealth, HealthState
 from netraven_cli.store.events import chunks
 from netraven_cli.store.health import STATE
 from netraven_cli.store.tables import device, device_event, health, health_sample

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Credential, Device, Range, Secret
+    from netraven_cli.model import Credential, Device, Secret
+    from netraven_cli.model.discovery import Range
     from netraven_cli.store.vault import Vault
 
 

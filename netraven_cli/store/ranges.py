@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from netraven_cli.errors import DataError, NotFoundError
-from netraven_cli.model import Range
+from netraven_cli.model.discovery import Range
 from netraven_cli.store.device_rules import check_name, check_tag
 from netraven_cli.store.suggest import did_you_mean
 from netraven_cli.store.tables import credential, discovery_range

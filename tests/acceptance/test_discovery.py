@@ -91,10 +91,10 @@ def test_a_killed_sweep_goes_on_where_it_was_and_repeats_no_finished_part(netrav
         asked = Counter(listener.asked)
     assert said.status == 0, said
     jobs = netraven.well("job", "list", "--type", "discovery", "--json").json["items"]
-    assert [(job["state"], job["attempt"]) for job in jobs] == [("succeeded", 1)] * 4
+    assert [(job["state"], job["attempt"]) for job in jobs] == [("succeeded", 1)] * 6  # of 200 addresses at most
     assert len(asked) == 1022
     assert max(asked.values()) <= 2
-    assert sum(asked.values()) - 1022 <= before - 255  # what is asked twice is of the part that was not finished
+    assert sum(asked.values()) - 1022 <= before - 170  # what is asked twice is of the part that was not finished
     assert len(found(netraven)) == 1022
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from netraven_cli.model import Facts, Found, Sighting
+from netraven_cli.model.discovery import Facts, Found, Sighting
 from netraven_cli.store import findings
 from tests.cli.make import ago, writing
 
@@ -107,6 +107,16 @@ def test_an_ignored_finding_is_left_alone_until_it_is_wanted_again(called: Calle
     assert called.well("discovery", "list", "--state", "new").out.startswith("192.0.2.1\t")
     assert called.well("status", "--json").json["findings"] == {"new": 1, "known": 0, "ignored": 0, "gone": 0}
     assert 'netraven_findings{state="new"} 1.0' in called.well("metrics").out
+
+
+def test_an_address_that_two_zones_have_is_shown_by_its_zone(called: Called) -> None:
+    find(called, "192.0.2.1")
+    with writing(called) as connection:
+        other = Found(zone="site-2", sightings=(Sighting(address="192.0.2.1", ports=(22,), port=22),))
+        findings.take(connection, other, gone_after=3, now=ago(1))
+    said = called("discovery", "show", "192.0.2.1")
+    assert (said.status, "one of default, site-2" in said.err) == (64, True)
+    assert called.well("discovery", "show", "192.0.2.1", "--zone", "site-2", "--json").json["zone"] == "site-2"
 
 
 def test_facts_of_a_device_that_nobody_asked_say_how_to_ask(called: Called) -> None:

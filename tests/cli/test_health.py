@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from netraven_cli.model import Check, HealthRules, HealthState
+from netraven_cli.model.health import Check, HealthRules, HealthState
 from netraven_cli.store import health, inventory
 from tests.cli.make import ago, writing
 from tests.store.make import new_device

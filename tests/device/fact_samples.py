@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netraven_cli.model import Facts
+from netraven_cli.model.discovery import Facts
 
 IOS_VERSION = """\
 Cisco IOS Software, C2960X Software (C2960X-UNIVERSALK9-M), Version 15.2(7)E4, RELEASE SOFTWARE (fc2)

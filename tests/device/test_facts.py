@@ -4,7 +4,7 @@ import pytest
 
 from netraven_cli.device.facts import SOURCES, fact_commands, facts_of, hostname_of, seconds_of
 from netraven_cli.device.neighbours import neighbours_of
-from netraven_cli.model import Facts, Neighbour
+from netraven_cli.model.discovery import Facts, Neighbour
 from tests.device.fact_samples import SAMPLES
 
 IOS_LLDP = """\

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from netraven_cli.device.inventory_columns import export_row
 from netraven_cli.device.inventory_csv import write_csv
 from netraven_cli.device.inventory_file import read_inventory
-from netraven_cli.device.platform_aliases import canonical
+from netraven_cli.device.platforms.aliases import canonical
 from netraven_cli.errors import DataError
 from netraven_cli.model import NewDevice
 from netraven_cli.store.device_rules import check_device

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 from dataclasses import replace
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import netmiko
 import pytest
 
+from netraven_cli.device.platforms import UNPROVEN, load_families
+from netraven_cli.device.reader import Prompt, squeeze
 from netraven_cli.errors import AttemptError, ErrorClass
 from tests.device.conftest import PLATFORMS, fetch_from, refused, wait_until
 from tests.simulator import ROWS, SimulatedDevice, SimulatedNetwork
@@ -62,8 +65,10 @@ def test_a_line_like_the_prompt_inside_the_configuration_ends_nothing(
     assert fetched.ended is None
 
 
-def test_every_shipped_platform_is_simulated() -> None:
-    assert set(ROWS) == set(PLATFORMS)
+def test_every_proven_family_is_simulated() -> None:
+    proven = {family: set(platforms) for family, platforms in load_families().items() if family != UNPROVEN}
+    assert [family for family, platforms in proven.items() if not platforms & set(ROWS)] == []
+    assert set(ROWS) <= set.union(*proven.values())
 
 
 def test_a_large_configuration_is_fetched_byte_for_byte(network: SimulatedNetwork) -> None:
@@ -81,6 +86,52 @@ def test_the_answers_to_several_commands_follow_each_other(ios: SimulatedDevice)
     platform = replace(PLATFORMS["cisco_ios"], commands=("show run", "sh run"), prepare=("terminal no monitor",))
     assert fetch_from(ios, platform=platform).text == "".join(ios.shown[-2:])
     assert "terminal no monitor" in ios.commands
+
+
+def test_a_second_read_is_made_in_the_same_session_if_the_first_asks_for_it(ios: SimulatedDevice) -> None:
+    looked_at: list[str] = []
+    fetched = fetch_from(ios, read_again=lambda text: not looked_at.append(text))  # type: ignore[func-returns-value] # None
+    assert looked_at == [ios.shown[0]]
+    assert (fetched.text, fetched.second_text) == tuple(ios.shown)
+    assert len(ios.sessions) == 1
+    assert fetch_from(ios, read_again=lambda _text: False).second_text is None
+
+
+@pytest.mark.parametrize("fault", ["cut_again", "stall_again"])
+def test_a_second_read_that_breaks_off_leaves_neither_for_whole(
+    fault: str, network: SimulatedNetwork, ios: SimulatedDevice
+) -> None:
+    network.change(ios, fault=fault)
+    fetched = fetch_from(ios, read_again=lambda _text: True, idle_timeout_seconds=0.5)
+    assert fetched.text == ios.shown[0]
+    assert fetched.ended is not None
+    assert fetched.ended.startswith("at the second read, the ")
+    assert not fetched.prompt_seen
+
+
+def test_a_platform_with_a_name_of_its_own_is_logged_in_by_the_driver_that_it_names(ios: SimulatedDevice) -> None:
+    platform = replace(PLATFORMS["cisco_ios"], name="old_ios", netmiko_type="cisco_ios")
+    assert fetch_from(ios, platform=platform).text == ios.shown[-1]
+
+
+def test_paging_is_left_as_it_is_where_turning_it_off_would_change_the_configuration(
+    network: SimulatedNetwork,
+) -> None:
+    exos = network.add(name="x440", platform="extreme_exos", size=5000)
+    fetch_from(exos)
+    assert "disable clipaging" not in exos.commands
+    assert "disable clipaging session" in exos.commands
+    network.remove(exos)
+
+
+def test_a_prompt_with_a_number_is_known_again_with_another_one() -> None:
+    prompt = Prompt(line="sw.7.1 #", lines=frozenset(), varies=PLATFORMS["extreme_exos"].prompt_varies)
+    fits = re.compile(prompt.pattern()).fullmatch
+    assert fits("sw.7.1 #")
+    assert fits("sw.7.112 #")
+    assert not fits("sw.8.1 #")
+    assert not fits("sw.7. #")
+    assert re.compile(prompt.pattern(squeeze)).fullmatch("sw.7.33#")
 
 
 @pytest.mark.parametrize("fault", ["cli_error", "empty", "truncated", "slow"])

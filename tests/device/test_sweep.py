@@ -9,7 +9,7 @@ import pytest
 
 from netraven_cli.device.sweep import CATCH_UP_SECONDS, sweep
 from netraven_cli.errors import AttemptError, ErrorClass
-from netraven_cli.model import Addresses
+from netraven_cli.model.addresses import Addresses
 from tests.listener import listening
 from tests.simulator import SimulatedNetwork
 
@@ -22,7 +22,7 @@ NOBODY = 1  # the port tcpmux: nothing listens there
 def test_every_address_is_asked_once_and_none_that_is_excluded() -> None:
     wanted = Addresses(["127.11.0.0/23"], ["127.11.0.64/26", "127.11.1.7"])
     with listening() as listener:
-        swept = sweep(wanted.part(0, 1, "x"), [listener.port], 5000)
+        swept = sweep(wanted.part(0, 1), [listener.port], 5000)
     assert Counter(listener.asked) == Counter(wanted.at(place) for place in range(wanted.count))
     assert not [address for address in listener.asked if address in Addresses(["127.11.0.64/26", "127.11.1.7"])]
     assert swept.asked == swept.alive == set(swept.ports) == set(listener.asked)
@@ -32,7 +32,7 @@ def test_connections_are_not_begun_faster_than_the_rate() -> None:
     """However slow this machine is, it can only be slower than that."""
     with listening() as listener:
         began = time.monotonic()
-        sweep(Addresses(["127.12.0.0/24"]).part(0, 1, "x"), [listener.port], 400)
+        sweep(Addresses(["127.12.0.0/24"]).part(0, 1), [listener.port], 400)
     assert len(listener.asked) == 254
     assert time.monotonic() - began >= 253 / 400 - CATCH_UP_SECONDS
 
@@ -68,7 +68,7 @@ def test_a_sweep_is_ended_from_outside_at_once() -> None:
             begun.set()
 
         try:
-            sweep(Addresses(["127.14.0.0/16"]).part(0, 1, "x"), [NOBODY], 1, hand_over)
+            sweep(Addresses(["127.14.0.0/16"]).part(0, 1), [NOBODY], 1, hand_over)
         except AttemptError as error:
             failed.append(error)
 

@@ -6,7 +6,7 @@ import pytest
 
 from netraven_cli.device.linux_vitals import COMMANDS
 from netraven_cli.device.vitals import IOS_POOLS, SIGNS, vital_commands, vitals_of
-from netraven_cli.model import Vitals
+from netraven_cli.model.health import Vitals
 
 IOS_CPU = """\
 CPU utilization for five seconds: 12%/1%; one minute: 11%; five minutes: 10%

@@ -13,7 +13,7 @@ import pytest
 from typer.main import get_command
 
 from netraven_cli.cli.root import COMMANDS
-from tests.docs import reference
+from tests.docs import platforms, reference
 
 ROOT = Path(__file__).parents[2]
 PAGES = [path for path in ROOT.rglob("*.md") if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)]
@@ -28,6 +28,10 @@ def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
 
 def test_the_page_of_commands_is_that_of_the_command_line() -> None:
     assert reference.PLACE.read_text(encoding="utf-8") == reference.page(), "run: python -m tests.docs.reference"
+
+
+def test_the_page_of_platforms_is_that_of_their_data() -> None:
+    assert platforms.PLACE.read_text(encoding="utf-8") == platforms.page(), "run: python -m tests.docs.platforms"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -66,7 +70,8 @@ def test_the_wheel_has_all_that_the_command_needs_and_nothing_of_the_tests(tmp_p
         assert f"netraven_cli/units/{path.name}" in names
     for needed in (
         "config.yml",
-        "device/platforms.yml",
+        "device/platforms/cisco_ios.yml",
+        "device/platforms/unproven.yml",
         "store/migrations/versions/0001_spine.py",
         "store/migrations/env.py",
     ):

@@ -109,7 +109,11 @@ def test_errors_come_back_as_what_they_were() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "types"),
-    [(Result, answer_check.RESULT), (Capture, answer_check.CAPTURE), (NewJob, answer_check.JOB)],
+    [
+        (Result, answer_check.RESULT | dict.fromkeys(answer.BUILT_IN)),
+        (Capture, answer_check.CAPTURE),
+        (NewJob, answer_check.JOB),
+    ],
 )
 def test_every_field_that_a_handler_may_fill_is_checked(kind: Any, types: dict[str, Any]) -> None:
     assert {one.name for one in dataclasses.fields(kind)} == set(types)

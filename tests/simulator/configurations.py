@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from tests.simulator import further
+from tests.simulator.parts import Sections, address, secret, words
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-Sections = tuple[list[str], "Iterator[list[str]]", list[str]]  # head, as many as needed, tail
 
 
 def generate(platform: str, name: str, seed: int = 0, size: int = 3000) -> str:
@@ -23,29 +24,17 @@ def generate(platform: str, name: str, seed: int = 0, size: int = 3000) -> str:
     return "\n".join(lines + tail) + "\n"
 
 
-def _address(source: random.Random) -> str:
-    return f"10.{source.randrange(256)}.{source.randrange(256)}.{source.randrange(1, 255)}"
-
-
-def _secret(source: random.Random) -> str:
-    return f"{source.getrandbits(96):024x}"
-
-
-def _words(source: random.Random) -> str:
-    return f"{source.choice(['uplink', 'customer', 'server', 'peering', 'backup'])} {source.randrange(10_000)}"
-
-
 def _ios(name: str, source: random.Random) -> Sections:
     head = [
         "!", "!", "version 15.2", "service timestamps debug datetime msec", "service password-encryption", "!",
         f"hostname {name}", "!", "boot-start-marker", "boot-end-marker", "!",
-        f"enable secret 5 $1${_secret(source)[:4]}${_secret(source)[:22]}", "!",
-        f"username admin privilege 15 password 7 {_secret(source)}", "aaa new-model", "!",
-        "ip domain-name example.net", "!", f"snmp-server community {_secret(source)[:10]} RO", "!",
+        f"enable secret 5 $1${secret(source)[:4]}${secret(source)[:22]}", "!",
+        f"username admin privilege 15 password 7 {secret(source)}", "aaa new-model", "!",
+        "ip domain-name example.net", "!", f"snmp-server community {secret(source)[:10]} RO", "!",
     ]  # fmt: skip
     banner = ["banner motd ^C", "  Access is logged. Ask the desk, prompt > or #, before you go on.  ", "^C", "!"]
     tail = ["line con 0", " logging synchronous", "line vty 0 4", " transport input ssh", "!"]
-    return head, _ios_interfaces(source), [*banner, *tail, f"ntp server {_address(source)}", "end", ""]
+    return head, _ios_interfaces(source), [*banner, *tail, f"ntp server {address(source)}", "end", ""]
 
 
 def _ios_interfaces(source: random.Random) -> Iterator[list[str]]:
@@ -54,22 +43,22 @@ def _ios_interfaces(source: random.Random) -> Iterator[list[str]]:
         number += 1
         yield [
             f"interface GigabitEthernet{number // 48}/{number % 48}",
-            f" description {_words(source)}",
-            f" ip address {_address(source)} 255.255.255.0",
+            f" description {words(source)}",
+            f" ip address {address(source)} 255.255.255.0",
             *([" shutdown"] if source.random() < 0.2 else []),
             "!",
         ]
-        yield [f"access-list {100 + number % 90} permit ip host {_address(source)} any log"]
+        yield [f"access-list {100 + number % 90} permit ip host {address(source)} any log"]
 
 
 def _nxos(name: str, source: random.Random) -> Sections:
     head = [
         "!Command: show running-config", "", "version 9.3(8) Bios:version 05.45 ", f"hostname {name}",
         "vdc default id 1", "  limit-resource vlan minimum 16 maximum 4094", "", "feature bgp", "feature lldp", "",
-        f"username admin password 5 $5${_secret(source)}  role network-admin", "ip domain-lookup", "",
+        f"username admin password 5 $5${secret(source)}  role network-admin", "ip domain-lookup", "",
     ]  # fmt: skip
     more = (
-        [f"interface Ethernet1/{n}", f"  description {_words(source)}", f"  ip address {_address(source)}/24", ""]
+        [f"interface Ethernet1/{n}", f"  description {words(source)}", f"  ip address {address(source)}/24", ""]
         for n in range(1, 1 << 30)
     )
     return head, more, ["line console", "line vty", "boot nxos bootflash:/nxos.9.3.8.bin ", ""]
@@ -79,11 +68,11 @@ def _eos(name: str, source: random.Random) -> Sections:
     head = [
         "! Command: show running-config", f"! device: {name} (vEOS-lab, EOS-4.28.3M)", "!",
         "! boot system flash:/vEOS-lab.swi", "!", "no aaa root", "!", "transceiver qsfp default-mode 4x10G", "!",
-        f"username admin privilege 15 role network-admin secret sha512 $6${_secret(source)}", "!",
+        f"username admin privilege 15 role network-admin secret sha512 $6${secret(source)}", "!",
         f"hostname {name}", "!", "spanning-tree mode mstp", "!",
     ]  # fmt: skip
     more = (
-        [f"interface Ethernet{n}", f"   description {_words(source)}", f"   ip address {_address(source)}/31", "!"]
+        [f"interface Ethernet{n}", f"   description {words(source)}", f"   ip address {address(source)}/31", "!"]
         for n in range(1, 1 << 30)
     )
     return head, more, ["ip routing", "!", "end"]
@@ -91,12 +80,12 @@ def _eos(name: str, source: random.Random) -> Sections:
 
 def _xr(name: str, source: random.Random) -> Sections:
     head = ["!! IOS XR Configuration 7.3.2", "!", f"hostname {name}", "username admin", " group root-lr",
-            f" secret 10 $6${_secret(source)}", "!"]  # fmt: skip
+            f" secret 10 $6${secret(source)}", "!"]  # fmt: skip
     more = (
         [
             f"interface GigabitEthernet0/0/0/{n}",
-            f" description {_words(source)}",
-            f" ipv4 address {_address(source)} 255.255.255.252",
+            f" description {words(source)}",
+            f" ipv4 address {address(source)} 255.255.255.252",
             "!",
         ]
         for n in range(1 << 30)
@@ -107,9 +96,9 @@ def _xr(name: str, source: random.Random) -> Sections:
 def _asa(name: str, source: random.Random) -> Sections:
     head = [": ", ": Serial Number: 9A1B2C3D4E5", ": Hardware:   ASA5506, 4096 MB RAM, CPU Atom C2000 series",
             ":", "ASA Version 9.12(4) ", "!", f"hostname {name}",
-            f"enable password {_secret(source)} pbkdf2", "!"]  # fmt: skip
+            f"enable password {secret(source)} pbkdf2", "!"]  # fmt: skip
     more = (
-        [f"access-list outside_in extended permit tcp host {_address(source)} host {_address(source)} eq {n % 65535}"]
+        [f"access-list outside_in extended permit tcp host {address(source)} host {address(source)} eq {n % 65535}"]
         for n in range(1, 1 << 30)
     )
     return head, more, ["pager lines 24", "threat-detection basic-threat", ": end"]
@@ -117,15 +106,15 @@ def _asa(name: str, source: random.Random) -> Sections:
 
 def _junos(name: str, source: random.Random) -> Sections:
     head = ["version 20.4R3.8;", "system {", f"    host-name {name};", "    root-authentication {",
-            f'        encrypted-password "$6${_secret(source)}"; ## SECRET-DATA', "    }", "    services {",
+            f'        encrypted-password "$6${secret(source)}"; ## SECRET-DATA', "    }", "    services {",
             "        ssh;", "    }", "}", "interfaces {"]  # fmt: skip
     more = (
         [
             f"    ge-0/0/{n} {{",
-            f'        description "{_words(source)} {{not a brace}}";',
+            f'        description "{words(source)} {{not a brace}}";',
             "        unit 0 {",
             "            family inet {",
-            f"                address {_address(source)}/30;",
+            f"                address {address(source)}/30;",
             "            }",
             "        }",
             "    }",
@@ -140,24 +129,24 @@ def _vyos(name: str, source: random.Random) -> Sections:
     more = (
         [
             f"    ethernet eth{n} {{",
-            f"        address {_address(source)}/24",
-            f'        description "{_words(source)}"',
+            f"        address {address(source)}/24",
+            f'        description "{words(source)}"',
             "    }",
         ]
         for n in range(1 << 30)
     )
     tail = ["}", "service {", "    ssh {", "        port 22", "    }", "}", "system {", f"    host-name {name}",
             "    login {", "        user vyos {", "            authentication {",
-            f"                encrypted-password $6${_secret(source)}", "            }",
+            f"                encrypted-password $6${secret(source)}", "            }",
             "        }", "    }", "}"]  # fmt: skip
     return head, more, tail
 
 
 def _panos(name: str, source: random.Random) -> Sections:
-    head = ["config {", "  mgt-config {", "    users {", "      admin {", f"        phash {_secret(source)};",
+    head = ["config {", "  mgt-config {", "    users {", "      admin {", f"        phash {secret(source)};",
             "      }", "    }", "  }", "  shared {", "    address {"]  # fmt: skip
     more = (
-        [f"      host-{n} {{", f"        ip-netmask {_address(source)};", "      }"] for n in range(1 << 30)
+        [f"      host-{n} {{", f"        ip-netmask {address(source)};", "      }"] for n in range(1 << 30)
     )  # fmt: skip
     tail = ["    }", "  }", "  devices {", "    localhost.localdomain {", "      deviceconfig {", "        system {",
             f"          hostname {name};", "        }", "      }", "    }", "  }", "}"]  # fmt: skip
@@ -165,10 +154,10 @@ def _panos(name: str, source: random.Random) -> Sections:
 
 
 def _mikrotik(name: str, source: random.Random) -> Sections:
-    head = ["# software id = 1A2B-3C4D", "#", "# model = RB4011iGS+", f"# serial number = {_secret(source)[:12]}",
+    head = ["# software id = 1A2B-3C4D", "#", "# model = RB4011iGS+", f"# serial number = {secret(source)[:12]}",
             "/interface bridge", "add name=bridge1", "/ip address"]  # fmt: skip
     more = (
-        [f"add address={_address(source)}/24 comment=\"{_words(source)}\" interface=ether{n % 10 + 1}"]
+        [f"add address={address(source)}/24 comment=\"{words(source)}\" interface=ether{n % 10 + 1}"]
         for n in range(1 << 30)
     )  # fmt: skip
     return head, more, ["/ip dns", "set servers=10.0.0.53", "/system identity", f"set name={name}"]
@@ -178,19 +167,19 @@ def _procurve(name: str, source: random.Random) -> Sections:
     head = ["Running configuration:", "", "; J9773A Configuration Editor; Created on release #YA.16.05.0008",
             "; Ver #10:9b.7f.bf.bb.ef.7c.59.fc.6b.fb.9f.fc.ff.ff.37.ef:ba", f'hostname "{name}"',
             "module 1 type j9773a",
-            f'snmp-server community "{_secret(source)[:10]}" operator']  # fmt: skip
-    more = ([f"interface {n}", f'   name "{_words(source)}"', "   exit"] for n in range(1, 1 << 30))
+            f'snmp-server community "{secret(source)[:10]}" operator']  # fmt: skip
+    more = ([f"interface {n}", f'   name "{words(source)}"', "   exit"] for n in range(1, 1 << 30))
     return head, more, ["vlan 1", '   name "DEFAULT_VLAN"', "   ip address dhcp-bootp", "   exit"]
 
 
 def _huawei(name: str, source: random.Random) -> Sections:
     head = ["!Software Version V200R011C10SPC600", "#", f"sysname {name}", "#", "aaa",
-            f" local-user admin password irreversible-cipher $1a${_secret(source)}$", "#"]  # fmt: skip
+            f" local-user admin password irreversible-cipher $1a${secret(source)}$", "#"]  # fmt: skip
     more = (
         [
             f"interface GigabitEthernet0/0/{n}",
-            f" description {_words(source)}",
-            f" ip address {_address(source)} 255.255.255.0",
+            f" description {words(source)}",
+            f" ip address {address(source)} 255.255.255.0",
             "#",
         ]
         for n in range(1, 1 << 30)
@@ -202,17 +191,18 @@ def _fortinet(name: str, source: random.Random) -> Sections:
     head = ["#config-version=FGVM64-7.2.4-FW-build1396-230131:opmode=0:vdom=0:user=admin", "#buildno=1396",
             "#global_vdom=1", "config system global", f'    set hostname "{name}"', "end", "config system admin",
             '    edit "admin"', '        set accprofile "super_admin"', "    next", "end",
+            "config vpn certificate local", '    edit "web"', '        set comments "a"', "    next", "end",
             "config firewall address"]  # fmt: skip
     more = (
-        [f'    edit "host-{n}"', f'        set comment "{_words(source)}"',
-         f"        set subnet {_address(source)} 255.255.255.255", "    next"] for n in range(1 << 30)
+        [f'    edit "host-{n}"', f'        set comment "{words(source)}"',
+         f"        set subnet {address(source)} 255.255.255.255", "    next"] for n in range(1 << 30)
     )  # fmt: skip
     return head, more, ["end", "config system ntp", "    set ntpsync enable", "end"]
 
 
 def _linux(name: str, source: random.Random) -> Sections:
     head = ["==> /etc/hostname <==", name, "", "==> /etc/hosts <==", "127.0.0.1\tlocalhost"]
-    more = ([f"{_address(source)}\thost-{n}.example.net host-{n}"] for n in range(1 << 30))
+    more = ([f"{address(source)}\thost-{n}.example.net host-{n}"] for n in range(1 << 30))
     return head, more, ["", "==> /etc/resolv.conf <==", "nameserver 10.0.0.53", "# end of configuration"]
 
 
@@ -232,4 +222,5 @@ _MAKERS: dict[str, Callable[[str, random.Random], Sections]] = {
     "huawei_vrp": _huawei,
     "fortinet": _fortinet,
     "linux": _linux,
+    **further.MAKERS,
 }

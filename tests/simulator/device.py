@@ -23,8 +23,10 @@ FAULTS = {
     "stall_before": "never answers the command",
     "cli_error": "answers with the error text of its command line",
     "empty": "answers with the prompt alone",
-    "truncated": "ends early, with a proper prompt and without end marker",
-    "prompt_in_config": "has a line like its prompt in the configuration, on a slow link in chunks",
+    "truncated": "ends early, at another line each time, with a proper prompt and without end marker",
+    "cut_again": "the connection is lost in the middle of the configuration, when it is shown for the second time",
+    "stall_again": "stops in the middle of the configuration for ever, when it is shown for the second time",
+    "prompt_in_config": "has two lines like its prompt in the configuration, on a slow link in chunks",
     "slow": "on a slow link in chunks",
 }
 
@@ -92,7 +94,8 @@ class SimulatedDevice:
             return self.config
         lines = self.config.split("\n")
         prompt = self.row.prompt_text(self.name, self.username, privileged=True)
-        lines[len(lines) // 2 : len(lines) // 2] = [prompt, prompt.rstrip()]
+        lines[len(lines) // 2 : len(lines) // 2] = [prompt]
+        lines[len(lines) // 4 : len(lines) // 4] = [prompt.rstrip()]
         return "\n".join(lines)
 
     @property
@@ -121,5 +124,5 @@ class SimulatedDevice:
         text = self.row.decorate(self.effective_config, len(self.shown) + 1)
         if self.fault == "truncated":
             lines = text.splitlines(keepends=True)
-            return "".join(lines[: len(lines) // 2])
+            return "".join(lines[: len(lines) // 2 + len(self.shown)])
         return text

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
+
+from tests.simulator import volatile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FIRST_FETCH = datetime(2026, 3, 1, 2, 0, 0, tzinfo=timezone.utc)
 ERASE_BY_BACKSPACES = b"\b" * 9 + b" " * 8 + b"\b" * 9
 
 
@@ -18,7 +17,7 @@ ERASE_BY_BACKSPACES = b"\b" * 9 + b" " * 8 + b"\b" * 9
 class Row:
     """How a platform talks."""
 
-    prompt: str  # {name}, {user}, and {mark}: user or privileged
+    prompt: str  # {name}, {user}, {mark}: user or privileged, and {number}: another one each time
     user_mark: str = ">"
     mark: str = "#"
     always_privileged: bool = True
@@ -34,60 +33,10 @@ class Row:
     before_prompt: str = ""  # {master:0} and the like, on a line of its own
     decorate: Callable[[str, int], str] = lambda text, _fetch: text  # puts the volatile lines in
 
-    def prompt_text(self, name: str, user: str, *, privileged: bool) -> str:
+    def prompt_text(self, name: str, user: str, *, privileged: bool, number: int = 1) -> str:
         """The prompt as it stands on the line."""
-        return self.prompt.format(name=name, user=user, mark=self.mark if privileged else self.user_mark)
-
-
-def _time(fetch: int) -> datetime:
-    return FIRST_FETCH + timedelta(minutes=fetch, seconds=fetch % 60)
-
-
-def _ios_volatile(text: str, fetch: int) -> str:
-    stamp = _time(fetch).strftime("%H:%M:%S UTC %a %b %d %Y")
-    text = re.sub(
-        r"\A!\n", f"!\n! Last configuration change at {stamp} by admin\n! NVRAM config last updated at {stamp}\n", text
-    )
-    text = re.sub(r"(?m)^(ntp server )", rf"ntp clock-period {17179860 + fetch}\n\1", text, count=1)
-    return f"Building configuration...\n\nCurrent configuration : {len(text) + fetch} bytes\n{text}"
-
-
-def _nxos_volatile(text: str, fetch: int) -> str:
-    stamp = _time(fetch).strftime("%a %b %d %H:%M:%S %Y")
-    first, _, rest = text.partition("\n")
-    return f"\n{first}\n!Running configuration last done at: {stamp}\n!Time: {stamp}\n{rest}"
-
-
-def _xr_volatile(text: str, fetch: int) -> str:
-    stamp = _time(fetch)
-    first, _, rest = text.partition("\n")
-    changed = f"!! Last configuration change at {stamp:%a %b %d %H:%M:%S %Y} by admin"
-    return f"{stamp:%a %b %d %H:%M:%S}.{fetch % 1000:03} UTC\nBuilding configuration...\n{first}\n{changed}\n{rest}"
-
-
-def _asa_volatile(text: str, fetch: int) -> str:
-    text = re.sub(r"(?m)^: end$", f"Cryptochecksum:{fetch:032x}\n: end", text)
-    return f": Saved\n\n{text}"
-
-
-def _junos_volatile(text: str, fetch: int) -> str:
-    return f"## Last commit: {_time(fetch):%Y-%m-%d %H:%M:%S} UTC by admin\n{text}"
-
-
-def _mikrotik_volatile(text: str, fetch: int) -> str:
-    return f"# {_time(fetch):%Y-%m-%d %H:%M:%S} by RouterOS 7.11.2\n{text}"
-
-
-def _huawei_volatile(text: str, fetch: int) -> str:
-    stamp = f"{_time(fetch):%Y-%m-%d %H:%M:%S}+00:00 by admin"
-    first, _, rest = text.partition("\n")
-    return f"{first}\n!Last configuration was updated at {stamp}\n!Last configuration was saved at {stamp}\n{rest}"
-
-
-def _fortinet_volatile(text: str, fetch: int) -> str:
-    first, _, rest = text.partition("\n")
-    rest = rest.replace('    edit "admin"\n', f'    edit "admin"\n        set password ENC SH2{fetch:040x}=\n', 1)
-    return f"{first}\n#conf_file_ver={190000000 + fetch}\n{rest}"
+        mark = self.mark if privileged else self.user_mark
+        return self.prompt.format(name=name, user=user, mark=mark, number=number)
 
 
 _IOS = Row(
@@ -98,7 +47,7 @@ _IOS = Row(
     paging_off=r"terminal length 0",
     answers={r"terminal width \d+": "", r"terminal length 0": "", r"terminal no monitor": ""},
     greeting="\n",
-    decorate=_ios_volatile,
+    decorate=volatile.ios,
 )
 _HUAWEI = Row(
     prompt="<{name}>",
@@ -109,7 +58,7 @@ _HUAWEI = Row(
     answers={r"screen-length 0 temporary": "Info: The configuration takes effect on the current user terminal.\n"},
     error="                ^\nError: Unrecognized command found at '^' position.\n",
     greeting="\nInfo: The max number of VTY users is 10, and the number\n      of current VTY users on line is 1.\n",
-    decorate=_huawei_volatile,
+    decorate=volatile.huawei,
 )
 ROWS: dict[str, Row] = {
     "cisco_ios": _IOS,
@@ -123,7 +72,7 @@ ROWS: dict[str, Row] = {
         answers={r"terminal width \d+": "", r"terminal length 0": ""},
         greeting="Cisco Nexus Operating System (NX-OS) Software\nTAC support: http://www.cisco.com/tac\n",
         error="                ^\n% Invalid command at '^' marker.\n",
-        decorate=_nxos_volatile,
+        decorate=volatile.nxos,
     ),
     "cisco_xr": Row(
         prompt="RP/0/RSP0/CPU0:{name}{mark}",
@@ -131,7 +80,7 @@ ROWS: dict[str, Row] = {
         paging_off=r"terminal length 0",
         answers={r"terminal width \d+": "", r"terminal length 0": ""},
         greeting="\n\n",
-        decorate=_xr_volatile,
+        decorate=volatile.xr,
     ),
     "cisco_asa": Row(
         prompt="{name}{mark} ",
@@ -144,7 +93,7 @@ ROWS: dict[str, Row] = {
         answers={r"show curpriv": "Username : admin\nCurrent privilege level : 1\n", r"terminal pager 0": ""},
         greeting='Type help or "?" for a list of available commands.\n',
         error="                 ^\nERROR: % Invalid input detected at '^' marker.\n",
-        decorate=_asa_volatile,
+        decorate=volatile.asa,
     ),
     "arista_eos": Row(
         prompt="{name}{mark}",
@@ -172,7 +121,7 @@ ROWS: dict[str, Row] = {
         before_prompt="\n",
         error="                  ^\nunknown command.\n",
         greeting="--- JUNOS 20.4R3.8 built 2021-06-24 12:00:00 UTC\n",
-        decorate=_junos_volatile,
+        decorate=volatile.junos,
     ),
     "mikrotik_routeros": Row(
         prompt="[{user}@{name}] > ",
@@ -180,7 +129,7 @@ ROWS: dict[str, Row] = {
         error="bad command name {command} (line 1 column 1)\n",
         greeting="\n\n  MikroTik RouterOS 7.11.2 (c) 1999-2023       https://www.mikrotik.com/\n\n",
         before_prompt="\n",
-        decorate=_mikrotik_volatile,
+        decorate=volatile.mikrotik,
     ),
     "hp_procurve": Row(
         prompt="{name}{mark} ",
@@ -208,7 +157,7 @@ ROWS: dict[str, Row] = {
             r"config system console|set output standard|end": "",
         },
         error="Unknown action 0\n",
-        decorate=_fortinet_volatile,
+        decorate=volatile.fortinet,
     ),
     "paloalto_panos": Row(
         prompt="{user}@{name}{mark} ",
@@ -242,5 +191,105 @@ ROWS: dict[str, Row] = {
         show=r"tail -n .*",
         greeting="Linux host 6.1.0 x86_64\n",
         error="bash: {command}: command not found\n",
+    ),
+    "ubiquiti_edgerouter": Row(
+        prompt="{user}@{name}:~{mark} ",
+        mark="$",
+        show=r"show configuration",
+        paging_off=r"terminal length 0",
+        pager=b":",
+        pager_erase=b"\r\x1b[K",
+        answers={r"terminal (width|length) \d+": ""},
+        greeting="Welcome to EdgeOS\n\n",
+        error="\n  Invalid command: [{command}]\n\n",
+    ),
+    "hp_comware": Row(
+        prompt="<{name}>",
+        show=r"dis(play)? cur(rent-configuration)?",
+        paging_off=r"screen-length disable",
+        pager=b"---- More ----",
+        pager_erase=b"\x1b[16D                \x1b[16D",
+        answers={r"screen-length disable": "% Screen-length configuration is disabled for current user.\n"},
+        error="                ^\n % Unrecognized command found at '^' position.\n",
+        greeting="\n* Copyright (c) 2010-2022 Hewlett Packard Enterprise Development LP *\n\n",
+    ),
+    "dell_os10": Row(
+        prompt="{name}{mark} ",
+        show=r"show running-configuration",
+        paging_off=r"terminal length 0",
+        pager=b"--More--",
+        pager_erase=b"\r\x1b[K",
+        answers={r"terminal (width|length) \d+": ""},
+        error="% Error: Unrecognized command.\n",
+        greeting="Dell SmartFabric OS10\n",
+        decorate=volatile.os10,
+    ),
+    "dell_os9": Row(
+        prompt="{name}{mark}",
+        always_privileged=False,
+        privileges_by_enable=True,
+        show=r"show running-config",
+        paging_off=r"terminal length 0",
+        pager=b"--More--",
+        pager_erase=b"\r        \r",
+        answers={r"terminal (width|length) \d+": ""},
+        error='                 ^\n% Error: Invalid input at "^" marker.\n',
+        decorate=volatile.os9,
+    ),
+    "aruba_aoscx": Row(
+        prompt="{name}{mark} ",
+        show=r"show running-config",
+        paging_off=r"no page",
+        pager=b"-- MORE --, next page: Space, next line: Enter, quit: q",
+        pager_erase=b"\r\x1b[K",
+        answers={r"no page": ""},
+        error="Invalid input: {command}\n",
+        greeting="Last login: 2026-02-28 06:55:16 from 192.0.2.5\n",
+        decorate=volatile.with_title,
+    ),
+    "extreme_exos": Row(
+        prompt="{name}.{number} # ",
+        show=r"show configuration",
+        paging_off=r"disable clipaging session",
+        pager=b"Press <SPACE> to continue or <Q> to quit:",
+        pager_erase=b"\r" + b" " * 41 + b"\r",
+        answers={r"disable clipaging session|disable cli prompting": ""},
+        error="                   ^\n%% Invalid input detected at '^' marker.\n",
+        greeting="ExtremeXOS\nCopyright (C) 1996-2022 Extreme Networks. All rights reserved.\n\n",
+        decorate=volatile.exos,
+    ),
+    "nokia_sros": Row(
+        prompt="A:{name}{mark} ",
+        show=r"admin display-config",
+        paging_off=r"environment no more",
+        pager=b"Press any key to continue (Q to quit)",
+        pager_erase=b"\r" + b" " * 37 + b"\r",
+        answers={r"environment no more": "", r"//environment more false": "Error: Bad command.\n"},
+        error="                    ^\nError: Bad command.\n",
+        greeting="TiMOS-C-16.0.R4 cpm/hops64 Nokia 7750 SR Copyright (c) 2000-2018 Nokia.\n\n",
+        decorate=volatile.sros,
+    ),
+    "checkpoint_gaia": Row(
+        prompt="{name}{mark} ",
+        mark=">",
+        show=r"show configuration",
+        paging_off=r"set clienv rows 0",
+        pager=b"-- More --",
+        pager_erase=b"\r          \r",
+        answers={r"set clienv rows 0": ""},
+        error="CLINFR0329  Invalid command:'{command}'.\n",
+        decorate=volatile.gaia,
+    ),
+    "ruckus_fastiron": Row(
+        prompt="SSH@{name}{mark}",
+        always_privileged=False,
+        privileges_by_enable=True,
+        show=r"show running-config",
+        paging_off=r"skip-page-display",
+        pager=b"--More--, next page: Space, next line: Return key, quit: Control-c",
+        pager_erase=b"\r" + b" " * 66 + b"\r",
+        answers={r"skip-page-display": "Disable page display mode\n"},
+        error="Invalid input -> {command}\nType ? for a list\n",
+        decorate=volatile.with_title,
     ),
 }

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from tests.simulator.device import SimulatedDevice
 
 PAGE_LINES = 24
+# Faults that break off, and the how manieth time the configuration is shown when they begin to.
+BREAKS = {"cut": 1, "cut_before": 1, "cut_again": 2, "stall": 1, "stall_before": 1, "stall_again": 2}
 SLOW_CHUNK_BYTES = 700
 SLOW_GAP_SECONDS = 0.015
 
@@ -30,6 +32,7 @@ class Terminal:
         self.user = process.get_extra_info("username").partition("+")[0]
         self.privileged = self.row.always_privileged
         self.paging = True
+        self.prompts = 0
         self.typed = b""
 
     async def run(self) -> None:
@@ -103,8 +106,8 @@ class Terminal:
             return
         answer = self.device.next_answer()
         answer = answer.removesuffix(self.row.before_prompt) if self.row.before_prompt else answer
-        if fault in ("cut", "cut_before", "stall", "stall_before"):
-            await self._break_off(answer if fault in ("cut", "stall") else "", hang_up=fault.startswith("cut"))
+        if fault in BREAKS and len(self.device.shown) >= BREAKS[fault]:
+            await self._break_off("" if fault.endswith("before") else answer, hang_up=fault.startswith("cut"))
         elif fault in ("slow", "prompt_in_config"):
             await self._say_slowly(answer)
         elif self.paging and self.row.paging_off:
@@ -153,7 +156,8 @@ class Terminal:
 
     def _prompt(self) -> None:
         self._say(self.row.before_prompt)
-        self._say(self.row.prompt_text(self.device.name, self.user, privileged=self.privileged))
+        self.prompts += 1
+        self._say(self.row.prompt_text(self.device.name, self.user, privileged=self.privileged, number=self.prompts))
 
     def _hang_up(self) -> None:
         self.process.channel.get_connection().abort()

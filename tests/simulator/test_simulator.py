@@ -20,6 +20,10 @@ from tests.simulator.configurations import generate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+STEADY = {
+    "arista_eos", "hp_procurve", "paloalto_panos", "vyos", "linux", "ubiquiti_edgerouter", "hp_comware", "aruba_aoscx",
+    "ruckus_fastiron",
+}  # fmt: skip
 SPECIFICATION = [
     {"name": "core-1", "platform": "cisco_ios"},
     {"name": "edge-1", "platform": "juniper_junos", "fault": "refused"},
@@ -100,7 +104,7 @@ def test_a_configuration_depends_on_name_seed_and_size_alone(platform: str) -> N
 def test_each_fetch_shows_the_same_configuration_with_other_volatile_lines(platform: str) -> None:
     device = SimulatedDevice(name="core-1", platform=platform)
     first, second = device.next_answer(), device.next_answer()
-    changing = platform not in ("arista_eos", "hp_procurve", "paloalto_panos", "vyos", "linux")
+    changing = platform not in STEADY
     assert (first != second) == changing
     kept = device.configuration.splitlines()
     assert [line for line in first.splitlines() if line in set(kept)].count(kept[-1]) >= 1

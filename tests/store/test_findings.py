@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from netraven_cli.errors import NotFoundError
-from netraven_cli.model import Facts, FindingState, Found, Sighting
+from netraven_cli.model.discovery import Facts, FindingState, Found, Sighting
 from netraven_cli.store import facts, findings, host_keys, inventory
 from tests.store.make import NOW, new_device
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Finding
+    from netraven_cli.model.discovery import Finding
     from netraven_cli.store.database import Database
 
 

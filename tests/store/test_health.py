@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netraven_cli.model import Check, Facts, HealthRules, HealthState, Vitals
+from netraven_cli.model.discovery import Facts
+from netraven_cli.model.health import Check, HealthRules, HealthState, Vitals
 from netraven_cli.store import facts, health, health_read, inventory
 from netraven_cli.store.health_read import share_there
 from tests.store.make import NOW, new_device
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import DeviceEvent
+    from netraven_cli.model.discovery import DeviceEvent
     from netraven_cli.store.database import Database
 
 RULES = HealthRules(flap_changes=4, flap_seconds=3600)

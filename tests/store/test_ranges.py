@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from netraven_cli.errors import DataError, NotFoundError
-from netraven_cli.model import Range
+from netraven_cli.model.discovery import Range
 from netraven_cli.store import credentials, ranges
 from tests.store.make import NOW, new_credential, new_vault
 
