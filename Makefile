@@ -61,6 +61,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.sync $(BIN)/netraven
 	$(BIN)/python -m benchmarks.workers
 	$(BIN)/python -m benchmarks.isolation
+	$(BIN)/python -m benchmarks.maintenance
 
 # The peers are nobody's dependency: they have an environment of their own.
 $(BENCH)/.ready: requirements-dev.lock pyproject.toml benchmarks/peers.txt

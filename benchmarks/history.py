@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _fill(context: Context, devices: int, versions: int) -> int:
-    chance, count = random.Random(1), 0  # noqa: S311 - test data
+    chance, count = random.Random(1), 0
     names = [f"device-{number:04}" for number in range(devices)]
     new = [
         NewDevice(name=name, address="192.0.2.1", platform="cisco_ios", zone=f"zone-{n // 100}")

@@ -53,7 +53,7 @@ def with_postgresql(netraven: str, folder: Path, environ: dict[str, str], floor:
         subprocess.run([netraven, "init", "--dir", str(folder)], env=environ, capture_output=True, check=True)
         look, full = [netraven, "run", "--due"], folder / ".netraven-idle"
         subprocess.run(look, cwd=folder, env=environ, capture_output=True, check=True)
-        psycopg = f"import psycopg; psycopg.connect({url!r}).execute('SELECT count(*) FROM job').fetchone()"  # noqa: S608 - ours
+        psycopg = f"import psycopg; psycopg.connect({url!r}).execute('SELECT count(*) FROM job').fetchone()"
         for what, command, forget in (
             ("run --due, PostgreSQL", look, None),
             ("psycopg alone, one query", [sys.executable, "-c", psycopg], None),

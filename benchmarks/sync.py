@@ -44,11 +44,11 @@ class Fleet:
         self.call("schedule", "add", "s0", "--daily", "00:00", "--tz", "UTC")
         with closing(sqlite3.connect(self.folder / "netraven.db")) as database, database:
             columns = [row[1] for row in database.execute("PRAGMA table_info(schedule)") if row[1] != "id"]
-            row = database.execute(f"SELECT {', '.join(columns)} FROM schedule").fetchone()  # noqa: S608 - our own names
+            row = database.execute(f"SELECT {', '.join(columns)} FROM schedule").fetchone()
             first = dict(zip(columns, row, strict=True))
             rows = [{**first, **_schedule(number)} for number in range(1, count)]
             places = ", ".join(f":{name}" for name in columns)
-            database.executemany(f"INSERT INTO schedule ({', '.join(columns)}) VALUES ({places})", rows)  # noqa: S608
+            database.executemany(f"INSERT INTO schedule ({', '.join(columns)}) VALUES ({places})", rows)
 
     def sync(self, target: str) -> float:
         """Seconds of a sync into a folder of its own."""

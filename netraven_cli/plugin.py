@@ -142,7 +142,7 @@ class Handler(Protocol):
         """
 
     def run(self, context: Context, job: Job) -> Result:
-        """Do one job, in a worker; touches no database.
+        """Do one job, in a worker; touches no database, unless the job is to keep that in order.
 
         Raises:
             AttemptError: the attempt failed; its class decides whether there is another one.

@@ -49,7 +49,7 @@ def netraven(kind: str) -> list[str]:
 
 
 def _insert(table: str, values: dict[str, str]) -> str:
-    return f"{{numbers}} INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values.values())} FROM n"  # noqa: S608 - our words
+    return f"{{numbers}} INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values.values())} FROM n"
 
 
 HISTORIES: dict[str, Callable[[str], list[str]]] = {

@@ -2,33 +2,64 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from netraven_cli.cli.command import Command, terminal_of
-from netraven_cli.cli.doctor_places import Finding, Health, machine_checks, place_checks
+from netraven_cli.cli.doctor_places import machine_checks, place_checks
 from netraven_cli.cli.doctor_records import record_checks
 from netraven_cli.errors import NetravenError, StorageError
+from netraven_cli.model import Finding, Health
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from netraven_cli.cli.render import Terminal
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 COLUMNS = ["health", "check", "detail", "fix"]
 
 
 @app.command(cls=Command)
-def doctor(ctx: typer.Context) -> int:
-    """Check the installation, and say how to mend it; exit with 1 if something fails."""
+def doctor(
+    ctx: typer.Context,
+    fix: Annotated[bool, typer.Option("--fix", help="First put right what is safe.")] = False,
+    bundle: Annotated[
+        Path | None, typer.Option("--bundle", metavar="FILE", help="Write a support bundle, without secrets.")
+    ] = None,
+) -> int:
+    """Check the installation, and say how to mend it; exit with 1 if something fails.
+
+    With --fix, missing folders are made, files that others can read are closed, what killed processes left is removed,
+    jobs of dead runners are put back, and the archive is brought in step or made again if it is damaged.
+    """
     terminal = terminal_of(ctx)
+    fixed = _fix(terminal) if fix else []
     found = list(findings(terminal.config))
     failed = sum(one.health is Health.FAIL for one in found)
     warned = sum(one.health is Health.WARN for one in found)
-    terminal.items("doctor", found, COLUMNS, failed=failed, warned=warned)
+    terminal.items("doctor", found, COLUMNS, failed=failed, warned=warned, fixed=fixed)
     terminal.say(f"{len(found)} checks: {failed} failed, {warned} with a warning")
+    if bundle:
+        from netraven_cli.cli.doctor_bundle import write
+
+        size = write(terminal.config, found, bundle)
+        terminal.say(f"the support bundle is in {bundle}: {size} bytes; it names devices, and no secret of NetRaven's")
     return 1 if failed else 0
+
+
+def _fix(terminal: Terminal) -> list[str]:
+    from netraven_cli.cli.doctor_fix import fix
+
+    try:
+        done = fix(terminal.config)
+    except NetravenError as error:
+        done = [f"not mended: {error}"]
+    for sentence in done:
+        terminal.say(sentence)
+    return done
 
 
 def findings(config: Path | None) -> Iterator[Finding]:

@@ -7,11 +7,10 @@ import platform
 import shutil
 import stat
 import sys
-from dataclasses import dataclass
-from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from netraven_cli.errors import NetravenError
+from netraven_cli.model import Finding, Health
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,27 +19,7 @@ if TYPE_CHECKING:
     from netraven_cli.settings.keys import Settings
 
 OLDEST_PYTHON = (3, 10)
-MEBIBYTE = 1 << 20
-SCARCE_BYTES, TOO_SCARCE_BYTES = 1024 * MEBIBYTE, 100 * MEBIBYTE
 SHOWN = 5  # names in one sentence
-
-
-class Health(str, Enum):
-    """What a check found."""
-
-    OK = "OK"
-    WARN = "WARN"
-    FAIL = "FAIL"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found, and what to do about it."""
-
-    check: str
-    health: Health
-    detail: str
-    fix: str = ""
 
 
 def machine_checks() -> Iterator[Finding]:
@@ -51,16 +30,32 @@ def machine_checks() -> Iterator[Finding]:
 
 
 def place_checks(settings: Settings) -> Iterator[Finding]:
-    """Files and folders."""
-    folders = (settings.logs_dir, settings.transcripts_dir, settings.runners_dir)
-    yield from (_closed("folder", path, 0o700) for path in (settings.data_dir, *folders))
-    if settings.sqlite_path and settings.sqlite_path.exists():
-        yield _closed("database file", settings.sqlite_path, 0o600)
-    if settings.source:
-        yield _closed("settings file", settings.source, 0o600)
+    """Files and folders, and the machine."""
+    from netraven_cli.handlers.health import place_findings
+
+    yield from (_closed(place) for place in closed_places(settings))
     yield _key(settings)
-    yield _disk(settings)
+    yield from place_findings(settings)
     yield _archive(settings)
+
+
+class Place(NamedTuple):
+    """What is to be there, and closed to others."""
+
+    check: str
+    path: Path
+    mode: int
+
+
+def closed_places(settings: Settings) -> list[Place]:
+    """The folders and files that are to be closed to others; the key refuses to work if it is not."""
+    folders = (settings.data_dir, settings.logs_dir, settings.transcripts_dir, settings.runners_dir)
+    places = [Place("folder", path, 0o700) for path in folders]
+    if settings.sqlite_path and settings.sqlite_path.exists():
+        places.append(Place("database file", settings.sqlite_path, 0o600))
+    if settings.source:
+        places.append(Place("settings file", settings.source, 0o600))
+    return places
 
 
 def _python() -> Finding:
@@ -85,8 +80,9 @@ def _git() -> Finding:
     return Finding("git", Health.FAIL, "there is no command git", "install the package git")
 
 
-def _closed(check: str, path: Path, mode: int) -> Finding:
+def _closed(place: Place) -> Finding:
     """Whether a file or folder belongs to us, and others are kept out."""
+    check, path, mode = place
     try:
         found = path.stat()
     except OSError as error:
@@ -108,18 +104,6 @@ def _key(settings: Settings) -> Finding:
     except NetravenError as error:
         return Finding("key of the vault", Health.FAIL, str(error), "see the sentence before")
     return Finding("key of the vault", Health.OK, str(settings.vault_key_file))
-
-
-def _disk(settings: Settings) -> Finding:
-    try:
-        free = shutil.disk_usage(settings.data_dir).free
-    except OSError as error:
-        return Finding("disk", Health.FAIL, f"{settings.data_dir}: {error.strerror}", "netraven init")
-    detail = f"{free // MEBIBYTE} MiB free for {settings.data_dir}"
-    if free < SCARCE_BYTES:
-        health = Health.FAIL if free < TOO_SCARCE_BYTES else Health.WARN
-        return Finding("disk", health, detail, "make room, or give data_dir another place")
-    return Finding("disk", Health.OK, detail)
 
 
 def _archive(settings: Settings) -> Finding:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netraven_cli.cli.doctor_places import Finding, Health
 from netraven_cli.errors import NetravenError
+from netraven_cli.model import Finding, Health
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,13 +20,16 @@ SHOWN = 5  # names in one sentence
 
 def record_checks(settings: Settings, database: Database) -> Iterator[Finding]:
     """What the database has."""
+    from netraven_cli.app import now
+    from netraven_cli.handlers.health import record_findings
+
     database.check_schema()
     with database.read() as connection:
         yield _database(connection)
         yield _guarded("credentials", lambda: _credentials(settings, connection))
         yield _guarded("platforms", lambda: _platforms(settings, connection))
         yield _logins(connection)
-        yield _runners(connection)
+        yield from record_findings(settings, connection, now())
         yield _guarded("timers", lambda: _timers(settings, connection))
 
 
@@ -86,20 +89,6 @@ def _logins(connection: Connection) -> Finding:
             "logins", Health.WARN, detail, "netraven credential add NAME --username U --password-from prompt"
         )
     return Finding("logins", Health.OK, "every enabled device has a credential")
-
-
-def _runners(connection: Connection) -> Finding:
-    from netraven_cli.app import now
-    from netraven_cli.store.runners import list_runners
-    from netraven_cli.store.times import clock
-
-    moment = clock(connection, now())
-    found = list_runners(connection)
-    stale = [f"{one.host} pid {one.pid}" for one in found if one.lease_until < moment]
-    if stale:
-        detail = f"no sign of life from {_some(stale)}"
-        return Finding("runners", Health.WARN, detail, "netraven run --due puts their jobs back")
-    return Finding("runners", Health.OK, f"{len(found)} at work")
 
 
 def _timers(settings: Settings, connection: Connection) -> Finding:

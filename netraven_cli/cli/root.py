@@ -41,6 +41,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "snapshot": ("Configurations: accepted, in quarantine, in git.",
                  "list show diff changes blame search compliance export restore-plan verify accept reject"),
     "settings": ("The settings in force.", "show check"),
+    "maintenance": ("How NetRaven keeps itself in order.", "list"),
     "database": ("The database: its tables, its backup, its way into another one.", "migrate check backup copy"),
     "handler": ("The job types that can be run.", "list"),
 }  # fmt: skip

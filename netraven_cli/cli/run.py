@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from netraven_cli.runner.run import Options, Plan
     from netraven_cli.runner.tally import Summary
 
+NO_DEVICE = "there is no enabled device; add one with: netraven device add NAME --address A --platform P"
+NO_CHORE = "no chore is due; see: netraven maintenance list"
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -74,7 +76,7 @@ def run(
         options = Options(workers=workers, max_runtime_seconds=max_runtime)
         summary = perform(context, terminal, job_type or "due", plans, types, options)
         if job_type and not schedule and selector.is_open and not summary.jobs:
-            terminal.say("there is no enabled device; add one with: netraven device add NAME --address A --platform P")
+            terminal.say(NO_CHORE if job_type == "maintenance" else NO_DEVICE)
     return exit_status(summary, by_name=bool(job_type), exit_code=exit_code)
 
 

@@ -6,18 +6,16 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from netraven_cli.device.platforms import check_platform, load_platforms
+from netraven_cli.device.platforms import check_platform
 from netraven_cli.errors import DataError, NetravenError
+from netraven_cli.handlers.backup import platforms_of
 from netraven_cli.model import NewDevice
 from netraven_cli.model.discovery import Facts, FindingState
 from netraven_cli.store import facts, findings, host_keys, inventory, ranges
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Platform
     from netraven_cli.model.discovery import Finding, Range
     from netraven_cli.plugin import Context, Device
 
@@ -46,7 +44,7 @@ def accept(connection: Connection, context: Context, found: Finding, wishes: Wis
     _refuse_known(found)
     homes = {one.name: one for one in ranges.list_ranges(connection)}
     new = _new_device(context, found, wishes, homes.get(found.range or ""))
-    check_platform(new.platform, _platforms(context))
+    check_platform(new.platform, platforms_of(context.settings.platforms_file))
     inventory.add_devices(connection, [new], context.now())
     made = inventory.get(connection, new.name)
     if found.host_key:
@@ -111,7 +109,3 @@ def _name(template: str, found: Finding, platform: str) -> str:
     except (KeyError, IndexError, ValueError, AttributeError):
         known = "{hostname}, {address}, {serial}, {platform} and {range}"
         raise DataError(f"the name {template!r} is no template; it may contain {known}") from None
-
-
-def _platforms(context: Context) -> Mapping[str, Platform]:
-    return load_platforms(context.settings.platforms_file)

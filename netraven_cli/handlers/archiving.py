@@ -33,6 +33,7 @@ def open_archive(settings: Settings) -> Archive:
         author=settings.archive.author,
         path_template=settings.archive.path,
         commit_mode=settings.archive.commit,
+        bundle_dir=settings.maintenance.bundle_dir,
     )
 
 
@@ -54,6 +55,7 @@ def archive_pending(context: Context) -> int:
 
 def _catch_up(context: Context, archive: Archive, place: str, news: str | None = None) -> int:
     archive_id, news = _present(context, archive, place, news)
+    archive.begin()
     known_commit, is_owed = _records(context, archive, archive_id, place)
     if not is_owed and (known_commit is None or archive.is_in_step(known_commit)):
         return 0

@@ -82,7 +82,7 @@ def platform_of(device: Device, user_file: Path | None) -> Platform:
     Raises:
         AttemptError: there is no data for its platform.
     """
-    platforms = _platforms(user_file)
+    platforms = platforms_of(user_file)
     try:
         check_platform(device.platform, platforms)
     except DataError as error:
@@ -91,7 +91,8 @@ def platform_of(device: Device, user_file: Path | None) -> Platform:
 
 
 @lru_cache(maxsize=1)
-def _platforms(user_file: Path | None) -> Mapping[str, Platform]:
+def platforms_of(user_file: Path | None) -> Mapping[str, Platform]:
+    """All platforms with data, read once."""
     return load_platforms(user_file)
 
 

@@ -7,7 +7,6 @@ and holds up no backup; a check that logs in has the device's one session.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +32,7 @@ from netraven_cli.plugin import (
     Result,
     Selector,
 )
-from netraven_cli.store import breakers, health, inventory
+from netraven_cli.store import breakers, inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
 
 OURS = (ErrorClass.CANCELLED, ErrorClass.RESOURCE, ErrorClass.INTERNAL)  # failures that say nothing of the device
 NOT_TOLD = (ErrorClass.SETTINGS,)  # nor do these, but another attempt would change nothing
-PRUNED_AT_ONCE = 5000  # rows in one transaction: some ten milliseconds
 
 
 class StatusCheckParameters(Parameters):
@@ -96,15 +94,6 @@ class StatusCheckHandler:
         if not job.params.get("login") or reached.host_key is None or (known and known != reached.host_key):
             return replace(_result(check), host_key=learnt)
         return replace(_logged_in(context, job, device, check), host_key=learnt)
-
-    def conclude(self, context: Context) -> None:
-        """Forget what is older than the settings keep."""
-        keep, now = context.settings.health, context.now()
-        samples, events = (now - timedelta(days=days) for days in (keep.keep_samples_days, keep.keep_events_days))
-        gone = PRUNED_AT_ONCE
-        while gone >= PRUNED_AT_ONCE:
-            with context.database.write() as connection:
-                gone = health.prune(connection, samples_before=samples, events_before=events, limit=PRUNED_AT_ONCE)
 
 
 def _job(device: Device, *, login: bool) -> NewJob:

@@ -1,6 +1,7 @@
 """The words of NetRaven as values: frozen, with their units in their names. All times are aware UTC."""
 
 from netraven_cli.model.device import Credential, Device, Login, NewDevice, Secret, Selector
+from netraven_cli.model.finding import Finding, Health
 from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
 from netraven_cli.model.limit import Breaker, Heard, Hold, Incident, Limit
 from netraven_cli.model.platform import Block, Platform
@@ -21,6 +22,8 @@ __all__ = [
     "Change",
     "Credential",
     "Device",
+    "Finding",
+    "Health",
     "Heard",
     "Hold",
     "Incident",

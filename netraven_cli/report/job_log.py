@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from netraven_cli.store import jobs
 
@@ -53,19 +54,26 @@ def log_lines(folder: Path, job_id: int) -> list[str]:
     """The lines of a job in the log files of this host, rotated ones first; the last thousand."""
     mine = re.compile(rf"\bjob={job_id}\b")
     found: deque[str] = deque(maxlen=LAST_LINES)
-    for path in sorted(folder.glob("netraven.log*"), key=_age, reverse=True):
+    for path in sorted(folder.glob("netraven.log*"), key=_order):
         try:
-            with path.open(encoding="utf-8", errors="replace") as file:
+            with _opened(path) as file:
                 found.extend(line.rstrip("\n") for line in file if mine.search(line))
-        except OSError:
-            continue  # rotated away at this moment, or another user's
+        except (OSError, EOFError):
+            continue  # rotated away at this moment, another user's, or cut short
     return list(found)
 
 
-def _age(path: Path) -> int:
-    """netraven.log is 0, netraven.log.1 is older."""
+def _opened(path: Path) -> IO[str]:
+    """A log, which maintenance may have compressed."""
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8", errors="replace")
+    return path.open(encoding="utf-8", errors="replace")
+
+
+def _order(path: Path) -> tuple[bool, int, str]:
+    """The oldest first: compressed ones by the time in their name, then netraven.log.2, .1, and netraven.log."""
     number = path.suffix.removeprefix(".")
-    return int(number) if number.isdigit() else 0
+    return path.suffix != ".gz", -int(number) if number.isdigit() else 0, path.name
 
 
 def timeline(found: JobLog) -> list[Line]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from netraven_cli import __version__
 from netraven_cli.model.duration import duration, in_words
-from netraven_cli.store import breakers, figures, findings, freshness, health_read, live, runners
+from netraven_cli.store import breakers, chores, figures, findings, freshness, health_read, live, runners
 from netraven_cli.store.depth import Depth, depths
 from netraven_cli.store.window import Window, window
 
@@ -46,6 +46,7 @@ class Status:
     wake: Wake | None = None  # what is installed on this machine to wake us; None: nothing, or it was not looked for
     max_age_seconds: float | None = None  # the objective: how old a device's last proof may be
     stale: Sequence[freshness.StaleDevice] = field(default_factory=tuple)  # enabled devices that miss it
+    broken: Sequence[str] = field(default_factory=tuple)  # what maintenance found to be so, when it last looked
     problems: Sequence[str] = field(default_factory=tuple)
 
     @property
@@ -57,6 +58,7 @@ class Status:
 LATE_AFTER = timedelta(minutes=5)  # the one-minute timer would have noticed long ago
 SHOWN = 10  # names in one sentence
 DAY = timedelta(days=1)
+LOOKED_WITHIN = timedelta(days=7)
 LIVE_STATES = ("scheduled", "ready", "running")
 
 
@@ -101,6 +103,7 @@ def gather(
             missed=plans.missed,
             wake=wake,
             max_age_seconds=max_age.total_seconds() if max_age else None,
+            broken=chores.failures(connection, now - LOOKED_WITHIN),
             stale=freshness.stale(connection, now - max_age) if max_age else (),
         )
     return _judged(status)
@@ -163,4 +166,5 @@ def _judged(status: Status) -> Status:
         found.append(f"{left} workers did not come back from their attempts; see: netraven runner list, job log")
     if status.archive_pending and not status.runners:
         found.append(f"{status.archive_pending} configurations are not in git yet; the next run puts them there")
+    found += status.broken
     return replace(status, problems=tuple(found))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import traceback
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenError, StorageError
 from netraven_cli.model import Heard, Outcome
@@ -20,7 +21,7 @@ from netraven_cli.store.settling import Settlement
 from netraven_cli.store.words import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("netraven.runner")
 REASON_CHARACTERS = 4000  # of a handler that says more
+FINDINGS_CHARACTERS = 100_000  # the same, as JSON
 ANSWERED = {  # whether a device spoke to us, by the class of the error; the others do not tell
     ErrorClass.NETWORK: False,
     ErrorClass.AUTHENTICATION: True,
@@ -99,6 +101,7 @@ def settlement(
         retry_at=now + wait if wait is not None else None,
         credential=brought.credential,
         transcript=brought.transcript,
+        findings=_findings(brought),
     )
 
 
@@ -122,6 +125,29 @@ def _fault(result: Result | AttemptError) -> tuple[ErrorClass | None, str | None
     if result.capture and result.capture.reasons:
         return result.capture.error_class, storable("; ".join(result.capture.reasons)[:REASON_CHARACTERS])
     return None, storable(result.summary[:REASON_CHARACTERS]) or None
+
+
+def _findings(result: Result) -> Mapping[str, Any] | None:
+    """What the handler found, as JSON has it; what is no JSON, or too long, is said to be so."""
+    if not result.findings:
+        return None
+    try:
+        text = json.dumps(result.findings, allow_nan=False)
+        found: Mapping[str, Any] = _storable(json.loads(text))
+    except (TypeError, ValueError, RecursionError) as error:
+        return {"left_out": storable(f"they are no JSON: {error}")}
+    if len(text) > FINDINGS_CHARACTERS:
+        return {"left_out": f"they have {len(text)} characters, and {FINDINGS_CHARACTERS} are kept"}
+    return found
+
+
+def _storable(value: Any) -> Any:
+    """The same with all texts storable."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {storable(key): _storable(one) for key, one in value.items()}
+    return [_storable(one) for one in value] if isinstance(value, list) else value
 
 
 def _outcome(error_class: ErrorClass | None, *, retry: bool) -> Outcome:

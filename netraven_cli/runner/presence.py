@@ -48,6 +48,7 @@ class Presence:
         self.orders = Orders()
         self.lost = False  # others took this runner for dead
         self.registered = False
+        self.rescued = 0  # jobs of dead runners, when it began
         self._context = context
         self._lease = timedelta(seconds=context.settings.runner.lease_seconds)
         self._until = 0.0  # seconds, monotonic
@@ -141,7 +142,7 @@ def present(context: Context, figures: Figures = UNKNOWN) -> Iterator[Presence]:
     with _held(context.settings.runners_dir / f"{presence.id}.lock", lambda: presence.registered):
         presence.register(figures)
         try:
-            presence.rescue()
+            presence.rescued = presence.rescue()
             yield presence
         finally:
             presence.unregister()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from netraven_cli.settings.sections import Count, Limit, Positive, Section
+from netraven_cli.settings.sections import Count, Limit, Section
 
 
 class HealthSettings(Section):
@@ -21,8 +21,6 @@ class HealthSettings(Section):
     flap_changes: Annotated[int, Field(ge=2)] = 5
     flap_seconds: Limit = 3600
     backup_on: list[Literal["reboot", "os_version"]] = Field(default=[])
-    keep_samples_days: Positive = 2
-    keep_events_days: Annotated[int, Field(ge=30)] = 400
 
     @field_validator("backup_on", mode="before")
     @classmethod

@@ -26,6 +26,7 @@ from netraven_cli.settings.sections import (
     SessionSettings,
     StatusSettings,
 )
+from netraven_cli.settings.upkeep import MaintenanceSettings
 
 Environment = Literal["prod", "test", "dev"]
 
@@ -53,6 +54,7 @@ class Settings(Section):
     schedule: ScheduleSettings = ScheduleSettings()
     status: StatusSettings = StatusSettings()
     metrics: MetricsSettings = MetricsSettings()
+    maintenance: MaintenanceSettings = MaintenanceSettings()
 
     source: Path | None = Field(default=None, exclude=True)  # the config.yml that was read
 

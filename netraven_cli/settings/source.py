@@ -23,6 +23,7 @@ PREFIX = "NETRAVEN_"
 NOT_KEYS = {"NETRAVEN_CONFIG", "NETRAVEN_ENV", "NETRAVEN_PYTHON310"}
 PATHS: tuple[Key, ...] = (
     ("data_dir",), ("platforms_file",), ("logging", "dir"), ("netmiko", "log_dir"), ("metrics", "textfile"),
+    ("maintenance", "bundle_dir"),
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from netraven_cli.errors import PermissionDeniedError, StorageError, TryLaterError
-from netraven_cli.snapshot import archive_check, archive_mend, archive_read
+from netraven_cli.snapshot import archive_check, archive_maintenance, archive_mend, archive_read
 from netraven_cli.snapshot.archive_create import create, identity, set_aside
 from netraven_cli.snapshot.archive_git import Git
 from netraven_cli.snapshot.archive_lock import locked, sweep
@@ -19,6 +19,7 @@ from netraven_cli.snapshot.archive_write import write_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from netraven_cli.model import PendingSnapshot, Written
@@ -36,6 +37,7 @@ class Archive:
     path_template: str = "{device}.cfg"
     commit_mode: Literal["device", "run"] = "device"
     lock_wait_seconds: float = 120.0
+    bundle_dir: Path | None = None  # where its copies are
 
     def __post_init__(self) -> None:
         check_template(self.path_template)
@@ -54,6 +56,11 @@ class Archive:
         """
         return create(path, is_ours=is_ours)
 
+    @property
+    def damage(self) -> str | None:
+        """What is broken for good in the repository, by `git fsck`; nobody is kept from writing meanwhile."""
+        return archive_mend.damage(Git(self.path))
+
     def mend(self) -> str | None:
         """Put a repository aside that is damaged for good, and begin a new one; returns what happened, None if nothing.
 
@@ -71,6 +78,42 @@ class Archive:
             aside = set_aside(self.path)
             create(self.path, is_ours=True)
         return f"{self.path} was damaged ({damage}); what was left of it is in {aside}"
+
+    def begin(self) -> None:
+        """Let a repository without a commit begin with what the newest bundle has: the same commits.
+
+        Raises:
+            StorageError: git or the disk failed, or the repository is damaged.
+        """
+        if self.bundle_dir is None or Git(self.path).head():
+            return
+        with locked(self.path, self.lock_wait_seconds) as descriptor:
+            git = Git(self.path, (descriptor,))
+            sweep(git)
+            if git.head() is None:
+                archive_maintenance.bring_back(git, self.bundle_dir)
+
+    def pack(self, *, everything: bool) -> None:
+        """Make the repository small and quick to read.
+
+        Raises:
+            TryLaterError: another process is writing.
+            StorageError: git or the disk failed; nothing was changed.
+        """
+        self._require()
+        with locked(self.path, self.lock_wait_seconds) as descriptor:
+            git = Git(self.path, (descriptor,))
+            sweep(git)
+            archive_maintenance.pack(git, everything=everything)
+
+    def bundle(self, now: datetime) -> Path | None:
+        """Write a copy of main into `bundle_dir`, tried by fetching from it; None if there is nothing yet.
+
+        Raises:
+            CreateError, StorageError: it could not be written, or is not whole.
+        """
+        self._require()
+        return archive_maintenance.bundle(Git(self.path), self.bundle_dir, now) if self.bundle_dir else None
 
     @property
     def id(self) -> str | None:

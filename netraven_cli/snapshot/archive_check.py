@@ -43,7 +43,7 @@ def _folder(folder: Path) -> list[str]:
 
 def _objects(git: Git) -> list[str]:
     damage = archive_mend.damage(git)
-    advice = f"mv {git.folder}/.git {git.folder}/.git-damaged-1, and netraven run backup makes it again"
+    advice = "netraven doctor --fix makes it again"
     return [f"git fsck finds damage in {git.folder}: {damage}; {advice}"] if damage else []
 
 

@@ -116,7 +116,10 @@ def leftovers(folder: Path) -> list[Path]:
     """What a killed git leaves in the repository: its lock files, half-written packs and crash reports."""
     git_dir = folder / ".git"
     found = [git_dir / name for name in ("HEAD.lock", "config.lock", "index.lock", "packed-refs.lock", "shallow.lock")]
-    patterns = ("refs/**/*.lock", "objects/pack/tmp_*", "objects/pack/*.lock", "fast_import_crash_*")
+    patterns = (
+        "refs/**/*.lock", "objects/pack/tmp_*", "objects/pack/.tmp-*", "objects/pack/*.lock", "objects/??/tmp_obj_*",
+        "objects/info/**/*.lock", "objects/info/**/tmp_*", "fast_import_crash_*",
+    )  # fmt: skip
     found += [path for pattern in patterns for path in git_dir.glob(pattern)]
     return sorted(path for path in found if path.is_file())
 

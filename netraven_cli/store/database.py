@@ -18,7 +18,7 @@ from netraven_cli.store.faults import error_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA = "0009"  # the newest file in migrations/versions
+SCHEMA = "0010"  # the newest file in migrations/versions
 OLDEST_POSTGRES = 10  # that psycopg talks to: https://www.psycopg.org/psycopg3/docs/basic/install.html
 # Of a connection that says nothing any more, libpq learns only so: a peer that lost its power never closes it.
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
@@ -155,6 +155,8 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we begin transactions ourselves, below
+        if not connection.execute("PRAGMA page_count").fetchone()[0]:  # a new file, before anything is written to it
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",  # a job that was accepted survives a power loss

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, case, exists, func, literal_column, select
 
 from netraven_cli.store.tables import archive_pending as pending
-from netraven_cli.store.tables import attempt, capture, device, job, occurrence, schedule, snapshot
+from netraven_cli.store.tables import attempt, capture, device, job, job_event, metadata, occurrence, schedule, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +100,16 @@ def last_success(connection: Connection) -> datetime | None:
     """When an attempt last succeeded."""
     newest = select(attempt.c.finished_at).where(literal_column("attempt.outcome = 'succeeded'"))
     return connection.execute(newest.order_by(attempt.c.id.desc()).limit(1)).scalar()
+
+
+def table_rows(connection: Connection) -> dict[str, int]:
+    """How many rows each table has."""
+    return {name: _count(connection, table) for name, table in sorted(metadata.tables.items())}
+
+
+def latest_event(connection: Connection) -> datetime | None:
+    """When the state of a job changed last."""
+    return connection.execute(select(job_event.c.at).order_by(job_event.c.id.desc()).limit(1)).scalar()
 
 
 def _count(connection: Connection, table: Any, *conditions: Any) -> int:

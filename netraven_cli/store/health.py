@@ -51,18 +51,6 @@ def take(connection: Connection, seen: Mapping[int, Check], rules: HealthRules, 
     return [event for _, event in told if not event.damped]
 
 
-def prune(connection: Connection, *, samples_before: datetime, events_before: datetime, limit: int) -> int:
-    """Forget at most so many samples, and so many events, that are older; returns how many were the more."""
-    found = 0
-    for table, moment in ((health_sample, samples_before), (device_event, events_before)):
-        old = sa.select(table.c.id).where(table.c.at < moment).order_by(table.c.at).limit(limit)
-        if table is device_event:
-            old = old.where(table.c.fact.in_((STATE, FLAPPING, HOST_KEY, BANNER)))
-        gone = connection.execute(sa.delete(table).where(table.c.id.in_(old)))
-        found = max(found, gone.rowcount)
-    return found
-
-
 def _before(connection: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
     """The devices with their health so far; a device that was never checked has a state of None."""
     columns = [device.c.id, device.c.name, *(column for column in health.c if column.name != "device_id")]

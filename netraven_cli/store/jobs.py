@@ -14,7 +14,7 @@ from netraven_cli.store.queue import IS_LIVE, IS_READY, IS_RUNNING, IS_SCHEDULED
 from netraven_cli.store.tables import attempt, job, job_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
 COLUMNS = [job.c[field.name] for field in fields(JobRecord)]
@@ -31,6 +31,7 @@ class AttemptRecord:
     changed: bool | None
     credential: str | None
     transcript: str | None
+    findings: Mapping[str, Any] | None
     started_at: datetime
     finished_at: datetime
 

@@ -51,6 +51,12 @@ class Keyring:
             self._login(vault, each) for each in credentials.fitting(self.known, one) if each.name not in without
         )
 
+    def secrets(self, vault: Vault) -> list[Secret]:
+        """Every secret that the vault opens, so that it can be looked for where it must not be."""
+        opened = [vault.open(self._sealed[one.id]) for one in self.known if _opens(vault, one, self._sealed[one.id])
+                  and (one.has_password or one.has_enable)]  # fmt: skip
+        return [secret for secrets in opened for secret in secrets.values()]
+
     def _login(self, vault: Vault, one: Credential) -> Login:
         if one.id not in self._opened:
             self._opened[one.id] = _login(one, open_secrets(vault, one, self._sealed[one.id]))

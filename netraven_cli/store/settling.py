@@ -15,7 +15,7 @@ from netraven_cli.store.rows import given, insert_rows, parameters
 from netraven_cli.store.tables import attempt, job
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from netraven_cli.store.claiming import Claimed
@@ -37,6 +37,7 @@ class Settlement:
     retry_at: datetime | None = None  # set exactly for Outcome.RETRY
     credential: str | None = None
     transcript: str | None = None
+    findings: Mapping[str, Any] | None = None  # as JSON has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +153,7 @@ def _attempt_row(one: Settlement, now: datetime) -> dict[str, Any]:
         "reason": one.reason,
         "credential": one.credential,
         "transcript": one.transcript,
+        "findings": one.findings,
         "started_at": one.job.started_at,
         "finished_at": now,
     }

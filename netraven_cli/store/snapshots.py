@@ -81,15 +81,18 @@ def insert_snapshot(connection: Connection, capture_id: int) -> int:
         *(capture.c[name] for name in columns), capture.c.captured_at.label("verified_at"), capture.c.id
     ).where(capture.c.id == capture_id)
     made = insert(snapshot).from_select([*columns, "verified_at", "capture_id"], source).returning(snapshot.c.id)
-    _lock_archives(connection, shared=True)
+    lock_archives(connection, shared=True)
     snapshot_id = int(connection.execute(made).scalar_one())
     owed = select(archive.c.id, literal(snapshot_id))
     connection.execute(insert(archive_pending).from_select(["archive_id", "snapshot_id"], owed))
     return snapshot_id
 
 
-def _lock_archives(connection: Connection, *, shared: bool) -> None:
-    """Until the transaction ends no archive is new while a snapshot is: neither would see the other, so to owe it."""
+def lock_archives(connection: Connection, *, shared: bool) -> None:
+    """Until the transaction ends no archive is new while a snapshot is: neither would see the other, so to owe it.
+
+    Not shared, too, where snapshots are removed: none of them may be owed meanwhile.
+    """
     if connection.dialect.name == "postgresql":  # in SQLite one transaction writes at a time
         lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
         connection.execute(select(lock(ARCHIVES_LOCK)))
@@ -117,7 +120,7 @@ def register_archive(connection: Connection, archive_id: str, place: str, now: d
     if found is not None:
         connection.execute(update(archive).where(archive.c.id == archive_id).values(place=place))
         return
-    _lock_archives(connection, shared=False)
+    lock_archives(connection, shared=False)
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     new = dialect.insert(archive).values(id=archive_id, place=place, created_at=now).on_conflict_do_nothing()
     if connection.execute(new.returning(archive.c.id)).scalar() is None:
@@ -132,6 +135,7 @@ def is_registered(connection: Connection, place: str) -> bool:
 
 def owe_all(connection: Connection, archive_id: str) -> None:
     """Owe an archive every snapshot again: those that it has are found there."""
+    lock_archives(connection, shared=True)  # no snapshot is pruned meanwhile
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     owed = select(literal(archive_id), snapshot.c.id).where(true())  # SQLite takes ON for a join's without a WHERE
     again = dialect.insert(archive_pending).from_select(["archive_id", "snapshot_id"], owed)

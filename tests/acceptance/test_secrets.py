@@ -39,6 +39,7 @@ def test_no_secret_is_in_anything_that_a_full_run_writes_prints_or_shows(
         ("credential", "list", "--json"), ("credential", "show", "lab", "--json"), ("job", "list", "--json"),
         ("snapshot", "list", "--quarantined", "--json"), ("device", "test", "ios"),
         ("credential", "test", "lab", "cut"), ("device", "show", "ios", "--explain"), ("job", "log", "1"), ("metrics",),
+        ("run", "maintenance", "--json"), ("maintenance", "list", "--json"), ("doctor", "--fix", "--json"),
     ):  # fmt: skip
         done = netraven(*command, **loud)
         said += [done.out.encode(), done.err.encode()]

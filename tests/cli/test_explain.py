@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -124,6 +125,18 @@ def test_all_of_a_job_is_told_in_the_order_of_time(core1: Called) -> None:
     found = core1.well("job", "log", str(held.id), "--json").json
     assert [one["after"] for one in found["items"]] == ["ready", "running", "scheduled"]
     assert (found["attempts"][0]["transcript"], len(found["log"])) == ("/t/1.log", 2)
+
+
+def test_logs_that_were_compressed_are_read_too_the_oldest_first(core1: Called) -> None:
+    core1.well("job", "submit", "backup", "core1")
+    logs, stamp = core1.folder / "logs", ago(-1).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    for name, text in (("20260302T000000Z.gz", "second"), ("20260301T000000Z.gz", "first")):
+        with gzip.open(logs / f"netraven.log.{name}", "wt") as file:
+            file.write(f"{stamp} INFO pid=1 {text} job=1\n")
+    (logs / "netraven.log.2").write_text(f"{stamp} INFO pid=1 third job=1\n")
+    (logs / "netraven.log.20260303T000000Z.gz").write_bytes(b"\x1f\x8b cut short")
+    found = core1.well("job", "log", "1", "--json").json["log"]
+    assert [line.split()[3] for line in found] == ["first", "second", "third"]
 
 
 def test_a_job_that_is_not_there_has_no_log(called: Called) -> None:

@@ -77,10 +77,15 @@ def test_two_at_once_make_one_of_everything(tmp_path: Path) -> None:
     assert "FAIL" not in Installed(tmp_path / "lab").well("doctor").out
 
 
+def warned(items: list[dict[str, str]]) -> list[dict[str, str]]:
+    """What is worth a warning, whether or not this machine's clock is synchronised."""
+    return [item for item in items if item["health"] == "WARN" and item["check"] != "synchronisation"]
+
+
 def test_doctor_says_how_to_close_what_is_open_and_what_is_damaged(called: Called) -> None:
     (called.folder / "logs").chmod(0o755)
     said = called.well("doctor", "--json").json
-    warnings = [item for item in said["items"] if item["health"] == "WARN"]
+    warnings = warned(said["items"])
     assert [item["fix"] for item in warnings] == [f"chmod 700 {called.folder / 'logs'}"]
     (called.folder / "config.yml").write_text("data_dir: .\nrunner:\n  wokers: 3\n")
     said = called("doctor", "--json").json
@@ -90,7 +95,7 @@ def test_doctor_says_how_to_close_what_is_open_and_what_is_damaged(called: Calle
 def test_doctor_finds_devices_that_cannot_be_backed_up(called: Called) -> None:
     called.well("device", "add", "sw1", "-a", "a", "-p", "cisco_ios")
     said = called.well("doctor", "--json").json
-    assert [item["check"] for item in said["items"] if item["health"] == "WARN"] == ["logins"]
+    assert [item["check"] for item in warned(said["items"])] == ["logins"]
 
 
 def test_a_damaged_database_is_found(called: Called) -> None:

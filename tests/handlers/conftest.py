@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from netraven_cli.handlers.archiving import archive_pending
+from netraven_cli.handlers.maintenance import CHORES, MaintenanceHandler
 from netraven_cli.model import Capture
-from netraven_cli.plugin import Context
+from netraven_cli.plugin import Context, Job, Result
 from netraven_cli.settings.keys import Settings
 from netraven_cli.settings.sections import DatabaseSettings
 from netraven_cli.snapshot.archive import Archive
 from netraven_cli.store import inventory, snapshots
+from netraven_cli.store.vault import create_key_file
 from tests.store.make import new_device
 
 if TYPE_CHECKING:
@@ -55,6 +57,14 @@ class Archiving:
     def archive(self) -> int:
         return archive_pending(self.context)
 
+    def keep_in_order(self, *names: str) -> dict[str, Result]:
+        """Do these chores of maintenance, or all."""
+        handler = MaintenanceHandler()
+        return {
+            name: handler.run(self.context, Job(id=1, type="maintenance", subject=name, attempt=1, run_id="r"))
+            for name in names or CHORES
+        }
+
     def git(self, *arguments: str) -> str:
         identity = ("-c", "user.name=Somebody", "-c", "user.email=somebody@localhost")
         command = ["git", *identity, "-C", str(self.folder), *arguments]
@@ -87,6 +97,15 @@ class Archiving:
         assert self.git("rev-parse", "main") == head
 
 
+def spoil_object(folder: Path) -> None:
+    """Change the last bytes of the newest text in the largest pack, as a bad sector does."""
+    pack = max((folder / ".git/objects/pack").glob("*.pack"), key=lambda path: path.stat().st_size)
+    content = bytearray(pack.read_bytes())
+    content[20:24] = bytes(byte ^ 0xFF for byte in content[20:24])
+    pack.chmod(0o600)
+    pack.write_bytes(content)
+
+
 @pytest.fixture(scope="session")
 def empty_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template") / "archive"
@@ -107,3 +126,25 @@ def two_devices(database: Database, settings: Settings) -> Archiving:
         archiving.show(**texts)
         archiving.archive()
     return archiving
+
+
+class AtTime(Context):
+    """A context whose own clock rules in every database."""
+
+    def clock(self, connection: Any) -> datetime:
+        return self.now()
+
+
+@pytest.fixture
+def kept(archiving: Archiving) -> Archiving:
+    """Two devices in git, and all that a run needs."""
+    context, settings = archiving.context, archiving.context.settings
+    create_key_file(settings.vault_key_file)
+    archiving.context = AtTime(
+        settings=settings, database=context.database, now=lambda: BEGIN, handlers={"maintenance": MaintenanceHandler()}
+    )
+    return archiving
+
+
+def later(context: Context, by: timedelta) -> Context:
+    return replace(context, now=lambda: BEGIN + by)

@@ -34,7 +34,7 @@ def test_a_range_that_wants_it_gets_its_devices_and_what_cannot_be_one_says_why_
             host_key=f"k{n}", facts=Facts(hostname=name, serial=f"SN{n}"),
         )
         for n, home, platform, name in (
-            (1, "auto", "cisco_ios", "sw-1"), (2, "auto", "cisco_ios", "sw-1"), (3, "auto", "yamaha", "sw-3"),
+            (1, "auto", "cisco_ios", "sw-1"), (2, "auto", "cisco_ios", "sw-1"), (3, "auto", "accedian", "sw-3"),
             (4, "by-hand", "cisco_ios", "sw-4"), (5, "auto", None, "sw-5"),
         )
     ]  # fmt: skip
@@ -52,5 +52,5 @@ def test_a_range_that_wants_it_gets_its_devices_and_what_cannot_be_one_says_why_
     assert (made.address, made.tags, made.host_key, said.serial) == ("198.51.100.1", ("new",), "k1", "SN1")
     assert [(one.address, one.state.value) for one in found.values() if one.device] == [("198.51.100.1", "known")]
     assert "there is a device of this name already: sw-1" in (found["198.51.100.2"].reason or "")
-    assert "netmiko knows the platform yamaha, but NetRaven has no commands" in (found["198.51.100.3"].reason or "")
+    assert "netmiko knows the platform accedian, but NetRaven has no commands" in (found["198.51.100.3"].reason or "")
     assert (found["198.51.100.4"].reason, found["198.51.100.5"].reason) == (None, None)

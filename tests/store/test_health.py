@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from netraven_cli.model.discovery import Facts
 from netraven_cli.model.health import Check, HealthRules, HealthState, Vitals
-from netraven_cli.store import facts, health, health_read, inventory
+from netraven_cli.store import facts, health, health_read, inventory, retention
 from netraven_cli.store.health_read import share_there
 from tests.store.make import NOW, new_device
 
@@ -145,16 +145,18 @@ def test_the_time_there_is_what_counting_each_minute_gives(steps: list[tuple[int
     assert known == 60 * sum(one in {"ok", "degraded", "down"} for one in counted)
 
 
-def test_old_samples_and_events_are_forgotten_in_parts_and_facts_stay(connection: Connection) -> None:
-    key = inventory.get(connection, "core-1").id
-    facts.keep(connection, {key: Facts(serial="S1")}, at(0))
-    facts.keep(connection, {key: Facts(serial="S2")}, at(1))
+@pytest.mark.parametrize("rule", [retention.HEALTH_SAMPLES, retention.DEVICE_EVENTS], ids=["samples", "events"])
+def test_what_is_old_is_let_go(connection: Connection, rule: retention.Rule) -> None:
     for minutes in range(10):
         check(connection, minutes, (OK, DOWN)[minutes % 2])
-    old = {"samples_before": at(6), "events_before": at(8)}
-    assert [health.prune(connection, **old, limit=4) for _ in range(4)] == [4, 4, 1, 0]
-    assert len(health_read.samples(connection, key, 100)) == 4
-    assert [one.fact for one in health_read.history(connection, key, 100)] == ["health", "health", "serial"]
+    before = retention.bound(connection, rule, now=at(10), age=timedelta(minutes=4), count=0)
+    assert before == at(6)
+    assert retention.remove(connection, rule, retention.doomed(connection, rule, before, 4)) == 4
+    assert retention.remove(connection, rule, retention.doomed(connection, rule, before, 4)) >= 2
+    key = inventory.get(connection, "core-1").id
+    kept = health_read.samples(connection, key, 100) if rule is retention.HEALTH_SAMPLES else []
+    left = kept or health_read.history(connection, key, 100)
+    assert {one.at for one in left} == {at(6), at(7), at(8), at(9)}
 
 
 def test_an_uptime_that_went_back_is_a_reboot_told_once(connection: Connection) -> None:

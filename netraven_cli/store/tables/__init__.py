@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netraven_cli.store.tables.archive import archive, archive_pending, capture, revision, snapshot
 from netraven_cli.store.tables.batch import batch, batch_end
+from netraven_cli.store.tables.chore import chore
 from netraven_cli.store.tables.columns import metadata
 from netraven_cli.store.tables.discovery import device_event, device_facts, discovery_range, finding
 from netraven_cli.store.tables.health import health, health_sample
@@ -23,6 +24,7 @@ __all__ = [
     "calendar",
     "calendar_rule",
     "capture",
+    "chore",
     "credential",
     "credential_tag",
     "device",

@@ -21,6 +21,7 @@ capture = table(
     time("captured_at"),
     Index("ix_capture_device_id", "device_id", "id"),
     partial("ix_capture_quarantined", "id", where="state = 'quarantined'"),
+    partial("ix_capture_rejected", "captured_at", where="state = 'rejected'"),
 )
 snapshot = table(
     "snapshot",

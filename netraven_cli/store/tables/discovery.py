@@ -74,5 +74,5 @@ device_event = table(  # a device became another in some way
     Column("reason", Text),
     Column("damped", Boolean, nullable=False, server_default=false()),
     Index("ix_device_event_device_id", "device_id", "id"),
-    Index("ix_device_event_at", "fact", "at"),
+    Index("ix_device_event_at", "at"),
 )

@@ -103,6 +103,7 @@ attempt = table(
     Column("changed", Boolean),
     Column("credential", String(255)),
     Column("transcript", Text),
+    Column("findings", JSON(none_as_null=True)),  # what a handler found, as it put it
     time("started_at"),
     time("finished_at"),
     UniqueConstraint("job_id", "token"),

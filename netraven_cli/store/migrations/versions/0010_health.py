@@ -5,8 +5,8 @@ from alembic import op
 
 from netraven_cli.store.times import UtcTime
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -46,4 +46,4 @@ def upgrade() -> None:
     op.create_index("ix_health_sample_at", "health_sample", ["at"], unique=False)
     op.add_column("device_event", sa.Column("reason", sa.Text(), nullable=True))
     op.add_column("device_event", sa.Column("damped", sa.Boolean(), nullable=False, server_default=sa.false()))
-    op.create_index("ix_device_event_at", "device_event", ["fact", "at"], unique=False)
+    op.create_index("ix_device_event_at", "device_event", ["at"], unique=False)

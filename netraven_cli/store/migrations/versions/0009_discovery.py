@@ -5,8 +5,8 @@ from alembic import op
 
 from netraven_cli.store.times import UtcTime
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
