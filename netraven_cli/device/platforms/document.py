@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STRUCTURES = ("braces", "config-blocks", "json", "prompt", "set-lines", "xml")
 _BLOCK_KEYS = {field.name for field in fields(Block)}
-_PATTERNS = {"end_marker", "volatile", "error_patterns", "pager", "prompt_varies"}
+_PATTERNS = {"change_messages", "end_marker", "volatile", "error_patterns", "pager", "prompt_varies"}
 _KEYS = {field.name: str(field.type) for field in fields(Platform) if field.name != "name"}
 _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {  # type in model/platform.py: (whether a value fits, in words)
     "str": (lambda value: isinstance(value, str), "a text"),
