@@ -109,7 +109,8 @@ def _job(device: Device, *, login: bool) -> NewJob:
 
 def _result(check: Check) -> Result:
     words = "; ".join(check.reasons) or f"{check.latency_ms:.1f} ms"
-    return Result(summary=f"{check.state.value}: {words}", health=check)
+    findings = {"state": check.state.value, "reasons": list(check.reasons), "latency_ms": check.latency_ms}
+    return Result(summary=f"{check.state.value}: {words}", health=check, findings=findings)
 
 
 def _logged_in(context: Context, job: Job, device: Device, check: Check) -> Result:
