@@ -21,6 +21,7 @@ class ErrorClass(str, Enum):
     PROTOCOL = "protocol"  # key exchange, host key, prompt
     COMMAND = "command"  # the device answered with the error text of its command line
     INCOMPLETE = "incomplete"  # what came is not proven to be the whole configuration
+    SECRET = "secret"  # noqa: S105 - a class of errors: a secret is left in what came, where none is to be kept
     RESOURCE = "resource"
     STORAGE = "storage"
     SETTINGS = "settings"

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 
 from netraven_cli.errors import AttemptError, ErrorClass
-from netraven_cli.model import Capture, Device, Known, Login, NewJob, Selector
+from netraven_cli.model import Capture, Device, Known, Login, NewJob, Redaction, Selector
 from netraven_cli.model.discovery import Facts, Found, Search
 from netraven_cli.model.health import Check
 from netraven_cli.store.times import clock
@@ -86,6 +86,8 @@ class Job:
 
     `device`, `logins` (in the order to try) and `known` are there if the subject is a device of the inventory;
     `stopped` names the credentials that would fit too and are left out, since they were refused too often.
+    `redaction` says how secrets in what the device shows are hidden: a built-in handler does it itself, for any other
+    it is done to the capture that it brings.
     `search` is there for the jobs of a Searching handler; `logins` are those of the range then that its parameters
     name, unless the subject is a device.
     A built-in handler that opens something a limit in time must be able to close hands its closing to `on_abort`.
@@ -101,6 +103,7 @@ class Job:
     logins: tuple[Login, ...] = ()
     stopped: tuple[str, ...] = ()
     known: Known | None = None
+    redaction: Redaction | None = None
     search: Search | None = None
     on_abort: Callable[[Callable[[], None]], None] = nothing_to_close
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from netraven_cli.model import Device, Login
     from netraven_cli.plugin import Context, Result
+    from netraven_cli.store.redactions import Redactions
 
 COLUMNS = ["device", "outcome", "credential", "lines", "seconds", "error_class", "reason"]
 RUNNING_AT_MOST = 100_000  # jobs, over all hosts
@@ -52,10 +54,13 @@ def test_devices(
 def try_devices(context: Context, devices: Sequence[Device], credential: str | None) -> list[dict[str, Any]]:
     """Try each device, with all that fits it or one credential; remember the keys of those seen first."""
     from netraven_cli.store import host_keys
+    from netraven_cli.store.redactions import open_redactions
 
     logins = _logins(context, devices, credential)
+    redactions = open_redactions(context.settings, context.database, context.now())
     with ThreadPoolExecutor(min(context.settings.runner.workers, len(devices))) as pool:
-        tried = list(pool.map(lambda device: _try(context, device, logins[device.id]), devices))
+        jobs = [_job(device, logins[device.id], redactions) for device in devices]
+        tried = list(pool.map(partial(_try, context), devices, jobs))
     results = [(device, result) for device, (_row, result) in zip(devices, tried, strict=True) if result]
     seen = {device.id: result.host_key for device, result in results if result.host_key and not device.host_key}
     if seen:
@@ -85,8 +90,15 @@ def _refuse_busy(connection: Connection, names: set[str]) -> None:
         raise TryLaterError(f"a job is in a session with {', '.join(busy)}; try again when it has ended")
 
 
-def _try(context: Context, device: Device, logins: tuple[Login, ...]) -> tuple[dict[str, Any], Result | None]:
-    job = Job(id=0, type="backup", subject=device.name, attempt=1, run_id="test", device=device, logins=logins)
+def _job(device: Device, logins: tuple[Login, ...], redactions: Redactions | None) -> Job:
+    redaction = redactions.of(device.id) if redactions else None
+    return Job(
+        id=0, type="backup", subject=device.name, attempt=1, run_id="test", device=device, logins=logins,
+        redaction=redaction,
+    )  # fmt: skip
+
+
+def _try(context: Context, device: Device, job: Job) -> tuple[dict[str, Any], Result | None]:
     started = time.monotonic()
     try:
         result = context.handlers["backup"].run(context, job)

@@ -192,4 +192,4 @@ def _of_vault(context: Context) -> list[str]:
 
     with context.database.read() as connection:
         ring = keyring.read(connection)
-    return [secret.reveal() for secret in ring.secrets(Vault(context.settings.vault_key_file))]
+    return [secret.reveal() for secret in ring.readable_secrets(Vault(context.settings.vault_key_file))]

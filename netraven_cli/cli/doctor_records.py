@@ -52,9 +52,12 @@ def _database(connection: Connection) -> Finding:
 
 def _credentials(settings: Settings, connection: Connection) -> Finding:
     from netraven_cli.store.keyring import sealed_otherwise
+    from netraven_cli.store.text_key import is_sealed_otherwise
     from netraven_cli.store.vault import Vault
 
     sealed = sealed_otherwise(connection, Vault(settings.vault_key_file))
+    if is_sealed_otherwise(connection, Vault(settings.vault_key_file)):
+        sealed.append("redacted and sealed configurations")
     if sealed:
         detail = f"no key opens the secrets of {_some(sealed)}"
         return Finding("credentials", Health.FAIL, detail, f"put the right {settings.vault_key_file} back")

@@ -23,6 +23,7 @@ from netraven_cli.cli.command import (
 )
 from netraven_cli.cli.render import plain_row
 from netraven_cli.cli.snapshot_changes import blame, changes, diff, restore_plan
+from netraven_cli.cli.snapshot_noise import noise
 from netraven_cli.cli.snapshot_search import compliance, export, search
 from netraven_cli.cli.versions import At, Name, Number, with_counts
 from netraven_cli.errors import NoInputError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from netraven_cli.model import Device
+    from netraven_cli.plugin import Context
 
 app = Noun("Configurations: accepted, in quarantine, in git.")
 COLUMNS = ["id", "device", "captured_at", "valid_until", "verified_at", "lines", "commit", "path"]
@@ -72,6 +74,9 @@ def show(
     number: Number = None,
     at: At = None,
     quarantined: Annotated[bool, typer.Option("--quarantined", help="The newest capture in quarantine.")] = False,
+    unseal: Annotated[
+        bool, typer.Option("--unseal", help="With its secrets, if archive.secrets was seal then.")
+    ] = False,
 ) -> None:
     """Print a configuration: the newest, the one of a number, or the one in force at a time."""
     from netraven_cli.store import history, inventory
@@ -83,15 +88,28 @@ def show(
         else:
             chosen = versions.chosen(history.of_device(connection, device.id, None, versions.EVERY), name, number, at)
             about, text = plain_row(chosen), history.text_of(connection, chosen.id)
+        if unseal:
+            text = _unsealed(context, connection, about["id"], quarantined=quarantined)
         if terminal.json:
             terminal.record("snapshot", {**about, "text": text})
         else:
             terminal.data(text)
 
 
+def _unsealed(context: Context, connection: Connection, number: int, *, quarantined: bool) -> str:
+    from netraven_cli.store import text_key
+    from netraven_cli.store.vault import Vault
+
+    key = text_key.read(connection, Vault(context.settings.vault_key_file))
+    if quarantined:
+        return text_key.unsealed(connection, key, capture_id=number)
+    return text_key.unsealed(connection, key, snapshot_id=number)
+
+
 app.verb("diff")(diff)
 app.verb("changes")(changes)
 app.verb("blame")(blame)
+app.verb("noise")(noise)
 app.verb("restore-plan")(restore_plan)
 app.verb("search")(search)
 app.verb("compliance")(compliance)

@@ -48,6 +48,9 @@ def diff(
         str | None, typer.Option("--since", metavar="TIME", help="From what was in force then (RFC 3339).")
     ] = None,
     style: Annotated[Style, typer.Option("--style", help="How it is shown.")] = Style.UNIFIED,
+    quarantined: Annotated[
+        bool, typer.Option("--quarantined", help="To the newest capture in quarantine, from the newest version.")
+    ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if there are differences.")] = False,
 ) -> int:
     """Print what changed between two configurations of a device."""
@@ -56,6 +59,10 @@ def diff(
 
     if old is not None and since is not None:
         raise UsageError("--from and --since both name the older version; give one of them")
+    if quarantined:
+        if new is not None:
+            raise UsageError("--to and --quarantined both name the newer version; give one of them")
+        return _diff_quarantined(ctx, name, old, since, style, exit_code=exit_code)
     with opened(ctx) as (context, terminal):
         archive = open_archive(context.settings)
         with context.database.read() as connection:
@@ -74,18 +81,52 @@ def diff(
     return 1 if exit_code and text else 0
 
 
+def _diff_quarantined(
+    ctx: typer.Context, name: str, old: int | None, since: str | None, style: Style, *, exit_code: bool
+) -> int:
+    from netraven_cli.store import history, inventory
+
+    with opened(ctx) as (context, terminal):
+        with context.database.read() as connection:
+            device = inventory.get(connection, name)
+            held = history.quarantined(connection, [device.id])
+            if not held:
+                raise NoInputError(f"nothing of {name} is in quarantine; see: netraven snapshot list --quarantined")
+            before = chosen(history.of_device(connection, device.id, None, EVERY), name, old, since)
+            texts = history.text_of(connection, before.id), history.quarantined_text(connection, held[0].id)
+        text = _difference_of_texts(device, texts, style)
+        if terminal.json:
+            terminal.record("diff", {"device": name, "from": before.id, "quarantined": held[0].id, "diff": text})
+        else:
+            terminal.data(text)
+    return 1 if exit_code and text else 0
+
+
+def _difference_of_texts(device: Device, texts: tuple[str, str], style: Style) -> str:
+    from netraven_cli.snapshot import archive_read, remedy
+
+    if style is Style.STRUCTURAL:
+        return remedy.differences(device.platform, *texts)
+    words = ["--word-diff=plain"] if style is Style.WORDS else []
+    text = archive_read.diff_texts(("accepted", texts[0]), ("quarantined", texts[1]), *words)
+    return _beside(text) if style is Style.SIDE_BY_SIDE else text
+
+
+def _beside(text: str) -> str:
+    from netraven_cli.snapshot.side_by_side import side_by_side
+
+    return side_by_side(text, shutil.get_terminal_size((160, 0)).columns)
+
+
 def _difference(
     context: Context, archive: Archive, device: Device, versions: tuple[SnapshotRecord, SnapshotRecord], style: Style
 ) -> str:
     from netraven_cli.snapshot import remedy
-    from netraven_cli.snapshot.side_by_side import side_by_side
 
     if style is Style.STRUCTURAL:
         return remedy.differences(device.platform, *_texts(context, versions))
     text = archive.diff(place(versions[0]), place(versions[1]), words=style is Style.WORDS)
-    if style is Style.SIDE_BY_SIDE:
-        return side_by_side(text, shutil.get_terminal_size((160, 0)).columns)
-    return text
+    return _beside(text) if style is Style.SIDE_BY_SIDE else text
 
 
 def _texts(context: Context, versions: tuple[SnapshotRecord, SnapshotRecord]) -> tuple[str, str]:
@@ -101,6 +142,7 @@ def restore_plan(ctx: typer.Context, name: Name, number: Number = None, at: At =
     Without a number or a time: the configuration before the newest.
     """
     from netraven_cli.snapshot import remedy
+    from netraven_cli.snapshot.redact import TOKEN
     from netraven_cli.store import history, inventory
 
     with opened(ctx) as (context, terminal):
@@ -119,6 +161,12 @@ def restore_plan(ctx: typer.Context, name: Name, number: Number = None, at: At =
             f"{newest.verified_at:%Y-%m-%d %H:%M} UTC, to snapshot {wanted.id} of "
             f"{wanted.captured_at:%Y-%m-%d %H:%M} UTC; nothing was sent. Read them before you enter them."
         )
+        hidden = sum(bool(TOKEN.search(line)) for line in lines)
+        if hidden:
+            terminal.say(
+                f"In {hidden} of them a secret is hidden; if it was sealed, this has it: netraven snapshot show {name} "
+                f"--id {wanted.id} --unseal"
+            )
 
 
 def changes(

@@ -64,9 +64,9 @@ def compliance(
 ) -> int:
     """Hold configurations to rules: what must stand in them, and what must not; exit with 1 if one is broken."""
     from netraven_cli.report import texts
-    from netraven_cli.snapshot.rules import breaches, read_rules
+    from netraven_cli.snapshot.rules import Rule, breaches, read_rules
 
-    held_to = read_rules(rules)
+    held_to = read_rules(rules, Rule)
     with opened(ctx) as (context, terminal):
         held = texts.of(context, selector_of(names, tag, platform, zone, all_), moment(at))
         rows = [

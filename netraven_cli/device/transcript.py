@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
     from types import TracebackType
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("netraven.device")
 MASK = b"********"
+LONGEST_BYTES = 4 << 20  # of a transcript that waits in memory
 TELLING_BYTES = 3  # more of a secret's beginning than this is masked where a transcript ends
 
 
@@ -36,10 +37,15 @@ class Transcript:
 
     One that cannot be written is told in the log, and keeps no configuration from being fetched.
     Text that may be the beginning of a secret waits until more has come, so a secret split over two reads is masked.
+    With `hide`, what was said stays in memory until it is kept: only as a whole can it be read for a device's secrets.
     """
 
-    def __init__(self, path: Path, secrets: Iterable[Secret | None] = ()) -> None:
+    def __init__(
+        self, path: Path, secrets: Iterable[Secret | None] = (), hide: Callable[[str], str] | None = None
+    ) -> None:
         """Open the file under a temporary name beside `path`."""
+        self._hide = hide
+        self._heard = bytearray()
         self._secrets = texts_of(secrets)
         self._waiting = b""
         self._file = -1
@@ -70,6 +76,9 @@ class Transcript:
         """Write what was said, sent or received."""
         if self._file < 0:
             return
+        if self._hide:
+            self._heard += data[: max(0, LONGEST_BYTES - len(self._heard))]
+            return
         text = mask(self._waiting + data, self._secrets)
         held = self._beginning_of_a_secret(text)
         self._waiting = text[len(text) - held :]
@@ -81,6 +90,9 @@ class Transcript:
 
     def keep(self) -> Path | None:
         """Give the file its name, and return it; None if it could not be written."""
+        if self._hide and self._file >= 0:
+            said = self._hide(self._heard.decode(errors="replace")).encode(errors="replace")
+            self._write(mask(said, self._secrets))
         self._finish()
         if self._is_lost:
             return None

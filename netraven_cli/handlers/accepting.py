@@ -6,9 +6,8 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from netraven_cli.device.platforms import check_platform
+from netraven_cli.device.platforms import check_platform, known_platforms
 from netraven_cli.errors import DataError, NetravenError
-from netraven_cli.handlers.backup import platforms_of
 from netraven_cli.model import NewDevice
 from netraven_cli.model.discovery import Facts, FindingState
 from netraven_cli.store import facts, findings, host_keys, inventory, ranges
@@ -44,7 +43,7 @@ def accept(connection: Connection, context: Context, found: Finding, wishes: Wis
     _refuse_known(found)
     homes = {one.name: one for one in ranges.list_ranges(connection)}
     new = _new_device(context, found, wishes, homes.get(found.range or ""))
-    check_platform(new.platform, platforms_of(context.settings.platforms_file))
+    check_platform(new.platform, known_platforms(context.settings.platforms_file))
     inventory.add_devices(connection, [new], context.now())
     made = inventory.get(connection, new.name)
     if found.host_key:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from netraven_cli.handlers.hiding import hide_pending
 from netraven_cli.snapshot.archive import Archive
 from netraven_cli.snapshot.archive_git import UnexplainedError
 from netraven_cli.store import snapshots
@@ -57,12 +58,15 @@ def _catch_up(context: Context, archive: Archive, place: str, news: str | None =
     archive_id, news = _present(context, archive, place, news)
     archive.begin()
     known_commit, is_owed = _records(context, archive, archive_id, place)
+    in_clear_too = context.settings.archive.secrets == "keep"
+    if is_owed and not in_clear_too:
+        hide_pending(context, archive_id)
     if not is_owed and (known_commit is None or archive.is_in_step(known_commit)):
         return 0
     with context.database.read() as connection:
         paths = snapshots.paths(connection, archive_id)
     standing = partial(_standing, context.database, archive_id)
-    written = archive.write(_Pending(context.database, archive_id), known_commit, paths, standing)
+    written = archive.write(_Pending(context.database, archive_id, in_clear_too), known_commit, paths, standing)
     with context.database.write() as connection:
         snapshots.record_revisions(connection, archive_id, written)
     if news:
@@ -120,12 +124,15 @@ class _Pending:
 
     database: Database
     archive_id: str
+    in_clear_too: bool
 
     def __iter__(self) -> Iterator[PendingSnapshot]:
         after = 0
         while True:
             with self.database.read() as connection:
-                page = snapshots.pending(connection, self.archive_id, after=after, limit=PAGE)
+                page = snapshots.pending(
+                    connection, self.archive_id, after=after, limit=PAGE, in_clear_too=self.in_clear_too
+                )
             yield from page
             if not page:
                 return

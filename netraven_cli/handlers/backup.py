@@ -7,16 +7,18 @@ from datetime import timezone
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from netraven_cli.device.platforms import check_platform, load_platforms
+from netraven_cli.device.platforms import check_platform, known_platforms
 from netraven_cli.device.session import Fetched, Limits, fetch
 from netraven_cli.device.transcript import Transcript
-from netraven_cli.errors import DataError
+from netraven_cli.errors import DataError, NoInputError
 from netraven_cli.handlers.archiving import archive_pending
 from netraven_cli.handlers.logins import first_let_in
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Parameters, Result, Selector
 from netraven_cli.snapshot.archive_path import encode
 from netraven_cli.snapshot.clean import clean
+from netraven_cli.snapshot.hide import hide, hide_all
 from netraven_cli.snapshot.judge import make_capture, wants_second_read
+from netraven_cli.snapshot.rules import LineRule, read_rules, with_rules
 from netraven_cli.store import inventory
 
 if TYPE_CHECKING:
@@ -50,7 +52,10 @@ class BackupHandler:
             AttemptError: no session came about, or the device answered nothing.
         """
         device = _device(job)
-        platform = platform_of(device, context.settings.platforms_file)
+        _refuse_clear_text(context, job)
+        platform = _with_rules(
+            platform_of(device, context.settings.platforms_file), device, context.settings.rules_file
+        )
         result, refused = first_let_in(job, partial(_fetch_and_judge, context, job, device, platform))
         return replace(result, refused=refused)
 
@@ -76,13 +81,20 @@ def _device(job: Job) -> Device:
     return job.device
 
 
+def _refuse_clear_text(context: Context, job: Job) -> None:
+    if context.settings.archive.secrets != "keep" and job.redaction is None:
+        raise AttemptError(
+            ErrorClass.SETTINGS, "secrets are not to be kept, and this job was given nothing to hide them"
+        )
+
+
 def platform_of(device: Device, user_file: Path | None) -> Platform:
     """How a device is asked.
 
     Raises:
         AttemptError: there is no data for its platform.
     """
-    platforms = platforms_of(user_file)
+    platforms = known_platforms(user_file)
     try:
         check_platform(device.platform, platforms)
     except DataError as error:
@@ -90,10 +102,16 @@ def platform_of(device: Device, user_file: Path | None) -> Platform:
     return platforms[device.platform]
 
 
+def _with_rules(platform: Platform, device: Device, rules_file: Path | None) -> Platform:
+    try:
+        return with_rules(platform, device, _line_rules(rules_file)) if rules_file else platform
+    except (DataError, NoInputError) as error:
+        raise AttemptError(ErrorClass.SETTINGS, str(error)) from None
+
+
 @lru_cache(maxsize=1)
-def platforms_of(user_file: Path | None) -> Mapping[str, Platform]:
-    """All platforms with data, read once."""
-    return load_platforms(user_file)
+def _line_rules(rules_file: Path) -> list[LineRule]:
+    return read_rules(rules_file, LineRule)
 
 
 def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platform, login: Login) -> Result:
@@ -104,7 +122,7 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
         host_keys=session.host_keys,
     )
     keep = context.settings.netmiko.preserve_logs
-    with _transcript(context, job, login) as transcript:
+    with _transcript(context, job, platform, login) as transcript:
         try:
             fetched = fetch(
                 device,
@@ -113,7 +131,7 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
                 limits,
                 transcript,
                 job.on_abort,
-                lambda text: platform.reads_twice and wants_second_read(clean(text, platform), platform, job.known),
+                partial(_wants_second_read, platform=platform, job=job),
             )
             capture = _capture(context, job, platform, fetched)
         except AttemptError as error:
@@ -131,14 +149,23 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
     )
 
 
+def _wants_second_read(text: str, platform: Platform, job: Job) -> bool:
+    if not platform.reads_twice:
+        return False
+    cleaned = clean(text, platform)
+    kept = hide(cleaned, platform, job.redaction).text if job.redaction else cleaned
+    return wants_second_read(kept, platform, job.known)
+
+
 def _named(kept: Path | None) -> str | None:
     return str(kept) if kept else None
 
 
-def _transcript(context: Context, job: Job, login: Login) -> Transcript:
+def _transcript(context: Context, job: Job, platform: Platform, login: Login) -> Transcript:
     moment = context.now().astimezone(timezone.utc).strftime("%Y%m%dT%H%M%S")
     name = f"{moment}_{encode(job.subject)}_job{job.id}.{job.attempt}_{encode(login.credential)}.log"
-    return Transcript(context.settings.transcripts_dir / name, (login.password, login.enable))
+    hide = partial(hide_all, platform=platform, redaction=job.redaction) if job.redaction else None
+    return Transcript(context.settings.transcripts_dir / name, (login.password, login.enable), hide)
 
 
 def _capture(context: Context, job: Job, platform: Platform, fetched: Fetched) -> Capture:
@@ -150,4 +177,5 @@ def _capture(context: Context, job: Job, platform: Platform, fetched: Fetched) -
         prompt_seen=fetched.prompt_seen,
         known=job.known,
         minimum_ratio=context.settings.backup.minimum_ratio,
+        redaction=job.redaction,
     )

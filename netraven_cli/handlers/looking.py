@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from netraven_cli.device.identify import look
+from netraven_cli.device.platforms import known_platforms
 from netraven_cli.device.session import Limits
-from netraven_cli.handlers.backup import platforms_of
 from netraven_cli.handlers.logins import first_let_in
 from netraven_cli.model.discovery import Sighting
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, Result
@@ -41,7 +41,7 @@ def look_at_device(context: Context, job: Job) -> LookedAt:
     device = job.device
     if device is None:
         raise AttemptError(ErrorClass.SETTINGS, f"{job.subject} is not in the inventory any more")
-    platform = platforms_of(context.settings.platforms_file).get(device.platform)
+    platform = known_platforms(context.settings.platforms_file).get(device.platform)
     (looked, login), refused = first_let_in(job, partial(_look, context, job, device, platform, None))
     result = Result(
         summary=_summary(looked), credential=login.credential, refused=refused, host_key=looked.host_key,

@@ -7,7 +7,7 @@ from netraven_cli.model.limit import Breaker, Heard, Hold, Incident, Limit
 from netraven_cli.model.platform import Block, Platform
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
 from netraven_cli.model.schedule import Calendar, CalendarRule, NewSchedule, Occurrence, Schedule, place_in_spread
-from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Written
+from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Redaction, Written
 from netraven_cli.model.wake import UnitState, Wake
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "PendingSnapshot",
     "Platform",
     "Priority",
+    "Redaction",
     "Schedule",
     "Secret",
     "Selector",

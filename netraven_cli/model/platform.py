@@ -45,6 +45,9 @@ class Platform:
     read_again: bool = False  # what is not the same as the last accepted text counts only if a second read is equal
     volatile: tuple[str, ...] = ()  # lines that change without a change of configuration: dropped
     volatile_blocks: tuple[Block, ...] = ()  # the same over several lines
+    ignore: tuple[str, ...] = ()  # lines that change the same way, but are kept: a change of them alone is none
+    secrets: tuple[tuple[str, tuple[str, ...]], ...] = ()  # kind -> patterns; each group of a pattern is a secret
+    required: tuple[str, ...] = ()  # each matches somewhere in every complete configuration
     error_patterns: tuple[str, ...] = ()  # the error text of the device's command line
     minimum_lines: int = 1
     change_messages: tuple[str, ...] = ()  # syslog lines that tell of a change of the configuration

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from netraven_cli.errors import ErrorClass
+    from netraven_cli.model.device import Secret
 
 
 class CaptureState(str, Enum):
@@ -27,6 +29,8 @@ class Known:
     digest: str  # SHA-256 of the cleaned text in UTF-8, hexadecimal
     lines: int
     size_bytes: int
+    accepted_lines: int | None = None  # the smallest that an operator ever accepted from quarantine
+    accepted_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +38,23 @@ class Capture:
     """A text as fetched, cleaned and judged; complete if there are no reasons against it."""
 
     text: str
-    digest: str
+    digest: str  # SHA-256 of the text in UTF-8, hexadecimal
     lines: int
     reasons: tuple[str, ...] = ()
     error_class: ErrorClass | None = None  # set exactly if there are reasons
+    compared: str | None = None  # the digest of the text less the lines that are ignored; None: of all of it
+    redacted: bool = False  # whether secrets are hidden in the text
+    sealed: bytes | None = field(default=None, repr=False)  # the full text, encrypted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redaction:
+    """How the secrets in what one device shows are hidden."""
+
+    key: Secret  # of the fingerprints of this device
+    known: tuple[tuple[str, Secret], ...] = ()  # what NetRaven itself logs in with: what each is, and the secret
+    certificates: bool = False  # these too, which are no secrets
+    seal: Callable[[str], bytes] | None = None  # encrypts the full text, to be kept beside; None: it is not kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

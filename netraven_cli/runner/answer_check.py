@@ -45,7 +45,16 @@ RESULT: Types = {
     "transcript": (str, NOTHING),
     "findings": dict,
 }
-CAPTURE: Types = {"text": str, "digest": str, "lines": int, "reasons": list, "error_class": (str, NOTHING)}
+CAPTURE: Types = {
+    "text": str,
+    "digest": str,
+    "lines": int,
+    "reasons": list,
+    "error_class": (str, NOTHING),
+    "compared": NOTHING,  # this and what follows is the runner's to say
+    "redacted": bool,
+    "sealed": NOTHING,
+}
 JOB: Types = {
     "type": str,
     "subject": str,

@@ -39,6 +39,7 @@ ANSWERED = {  # whether a device spoke to us, by the class of the error; the oth
     ErrorClass.PROTOCOL: True,
     ErrorClass.COMMAND: True,
     ErrorClass.INCOMPLETE: True,
+    ErrorClass.SECRET: True,
 }
 
 

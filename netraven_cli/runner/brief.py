@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def brief(context: Context, knowledge: Knowledge, slots: Sequence[Slot], run_id: str) -> None:
     """Give each slot its Job."""
+    redactions = knowledge.redactions()
     with context.database.read() as connection:
         devices = knowledge.devices(connection, [slot.held.subject for slot in slots])
         known = snapshots.known_for(connection, [device.id for device in devices.values()])
@@ -37,5 +38,6 @@ def brief(context: Context, knowledge: Knowledge, slots: Sequence[Slot], run_id:
                 stopped=stopped,
                 search=search,
                 known=known.get(device.id) if device else None,
+                redaction=redactions.of(device.id) if redactions and device else None,
                 on_abort=slot.on_abort,
             )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from netraven_cli.device.platforms import known_platforms
 from netraven_cli.device.transcript import mask, texts_of
 from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenError, StorageError
 from netraven_cli.plugin import nothing_to_close
@@ -24,12 +25,13 @@ from netraven_cli.runner.answer_check import (
 from netraven_cli.runner.answer_values import MalformedError
 from netraven_cli.runner.call import Call
 from netraven_cli.runner.channel import ANSWER_BYTES, END, Ended, receive_ended
+from netraven_cli.snapshot.hide import hide_capture
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from netraven_cli.plugin import Context, Job, NewJob, Result, Selector
+    from netraven_cli.plugin import Capture, Context, Job, NewJob, Result, Selector
     from netraven_cli.runner.processes import Processes
     from netraven_cli.settings.keys import Settings
 
@@ -74,7 +76,7 @@ class IsolatedHandler:
             NotBegunError: this machine has no room for another process.
         """
         secrets = texts_of(secret for login in job.logins for secret in (login.password, login.enable))
-        call = self._call(context.settings, "run", replace(job, on_abort=nothing_to_close))
+        call = self._call(context.settings, "run", replace(job, on_abort=nothing_to_close, redaction=None))
         with self.processes.begin(call) as channel:
             job.on_abort(partial(_end, channel))
             ended = _received(channel)
@@ -85,7 +87,7 @@ class IsolatedHandler:
             if isinstance(error, HandlerError) and error.trace:
                 log.error("handler_failed job=%d trace=%s", job.id, _masked(error.trace, secrets))
             raise _attempt_error(error, job, secrets) from None
-        return replace(result, summary=_masked(result.summary, secrets))
+        return replace(result, summary=_masked(result.summary, secrets), capture=_hidden(context, job, result.capture))
 
     def conclude(self, context: Context) -> None:
         """Let it complete what its jobs began; what cannot be imported can complete nothing.
@@ -125,6 +127,14 @@ class IsolatedHandler:
                 raise HandlerError(f"{method} of {self.type} was ended after {limit:g} s") from None
         _log(ended, "-", self.type, ())
         return ended
+
+
+def _hidden(context: Context, job: Job, capture: Capture | None) -> Capture | None:
+    """A capture as it may be kept."""
+    if capture is None or job.redaction is None or job.device is None:
+        return capture
+    platform = known_platforms(context.settings.platforms_file).get(job.device.platform)
+    return hide_capture(capture, platform, job.redaction)
 
 
 def _end(channel: socket.socket) -> None:

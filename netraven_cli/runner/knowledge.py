@@ -25,6 +25,7 @@ from netraven_cli.store import (
     ranges,
 )
 from netraven_cli.store.admission import Gate, earliest
+from netraven_cli.store.redactions import open_redactions
 from netraven_cli.store.rules import Rules, read_rules
 from netraven_cli.store.vault import Vault
 from netraven_cli.store.versions import INVENTORY, LIMITS, read_versions
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from netraven_cli.plugin import Context
     from netraven_cli.store.fleet import Fleet
     from netraven_cli.store.keyring import Keyring
+    from netraven_cli.store.redactions import Redactions
 
 log = logging.getLogger("netraven.runner")
 PAGE = 1000  # devices that are read ahead
@@ -60,6 +62,7 @@ class Knowledge:
         self._devices: dict[str, Device] = {}
         self._keyring: Keyring | None = None
         self._vault: Vault | None = None
+        self._redactions: Redactions | None = None
         self._tried_first: set[str] | None = None
         self._fleet: Fleet | None = None
         self._addresses: Mapping[tuple[str, str], str] | None = None
@@ -140,6 +143,18 @@ class Knowledge:
                 name = unseen[device_id].name
                 found[name] = self._devices[name] = replace(unseen[device_id], host_key=key)
         return found
+
+    def redactions(self) -> Redactions | None:
+        """How secrets in configurations are hidden; None if they are kept. Call it outside of a transaction.
+
+        Raises:
+            PermissionDeniedError: the vault has not the key of what is needed.
+            SettingsError: there is no vault.
+        """
+        if self._redactions is None:
+            context = self._context
+            self._redactions = open_redactions(context.settings, context.database, context.now())
+        return self._redactions
 
     def search(self, connection: Connection, params: Mapping[str, Any]) -> Search:
         """What a job must know that looks for devices."""

@@ -38,6 +38,7 @@ class Settings(Section):
     environment: Environment = "prod"
     api_url: str | None = None
     platforms_file: Path | None = None
+    rules_file: Path | None = None
     database: DatabaseSettings = DatabaseSettings()
     logging: LoggingSettings = LoggingSettings()
     netmiko: NetmikoSettings = NetmikoSettings()

@@ -21,6 +21,7 @@ TRANSIENT = {  # worth another attempt; the rest stays wrong until somebody does
     ErrorClass.PROTOCOL: False,
     ErrorClass.COMMAND: True,
     ErrorClass.INCOMPLETE: True,
+    ErrorClass.SECRET: False,
     ErrorClass.RESOURCE: True,
     ErrorClass.STORAGE: True,
     ErrorClass.SETTINGS: False,
@@ -181,6 +182,8 @@ class BackupSettings(Section):
 class ArchiveSettings(Section):
     """How configurations stand in git."""
 
+    secrets: Literal["keep", "redact", "seal"] = "keep"
+    redact_certificates: bool = False
     commit: Literal["device", "run"] = "device"
     path: str = "{device}.cfg"
     author: Annotated[str, Field(pattern=r"^[^<>\n\x00]+ <[^<>\n\x00]*>$")] = "NetRaven <netraven@localhost>"

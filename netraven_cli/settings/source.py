@@ -22,8 +22,8 @@ SHORT_NAMES: dict[str, Key] = {  # names that are older than NETRAVEN_SECTION__K
 PREFIX = "NETRAVEN_"
 NOT_KEYS = {"NETRAVEN_CONFIG", "NETRAVEN_ENV", "NETRAVEN_PYTHON310"}
 PATHS: tuple[Key, ...] = (
-    ("data_dir",), ("platforms_file",), ("logging", "dir"), ("netmiko", "log_dir"), ("metrics", "textfile"),
-    ("maintenance", "bundle_dir"),
+    ("data_dir",), ("platforms_file",), ("rules_file",), ("logging", "dir"), ("netmiko", "log_dir"),
+    ("metrics", "textfile"), ("maintenance", "bundle_dir"),
 )  # fmt: skip
 
 

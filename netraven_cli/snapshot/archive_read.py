@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from tempfile import TemporaryFile
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import NoInputError, StorageError
@@ -14,11 +15,11 @@ from netraven_cli.snapshot.archive_record import is_commit_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from git import Git
 
 _LIMIT_SECONDS = 300.0
+_PLAIN = ("--histogram", "--no-color", "--no-ext-diff", "--no-textconv", "--text")
 # GitPython lays our environment over the caller's: what of theirs could lead git elsewhere is emptied by name.
 _EMPTIED = {
     "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
@@ -144,14 +145,34 @@ def diff(folder: Path, old: tuple[str, str], new: tuple[str, str], *options: str
     with _reader(folder) as git:
         places = [_place(git, folder, path, commit) for path, commit in (old, new)]
         answer: str = git.diff(
-            "--histogram",
-            "--no-color",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--text",
+            *_PLAIN,
             *options,
             *places,
             strip_newline_in_stdout=False,
             kill_after_timeout=_LIMIT_SECONDS,
         )
     return answer
+
+
+def diff_texts(old: tuple[str, str], new: tuple[str, str], *options: str) -> str:
+    """The difference between two texts that need not be in the archive, each given as name and text."""
+    with TemporaryDirectory(prefix="netraven-") as folder:  # of mode 0700
+        for name, text in (old, new):
+            place = Path(folder) / name
+            place.touch(mode=0o600)
+            place.write_text(text, encoding="utf-8", errors="surrogateescape", newline="")
+        with _reader(Path(folder)) as git:
+            status, answer, error = git.diff(
+                "--no-index",
+                *_PLAIN,
+                *options,
+                old[0],
+                new[0],
+                strip_newline_in_stdout=False,
+                kill_after_timeout=_LIMIT_SECONDS,
+                with_extended_output=True,
+                with_exceptions=False,
+            )
+    if status not in (0, 1):  # as diff(1): 1 if there are differences
+        raise StorageError(f"git cannot compare two texts: {' '.join(error.split())[:500]}")
+    return str(answer)

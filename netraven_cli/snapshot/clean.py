@@ -47,7 +47,7 @@ _LONGEST_VOLATILE = 1000  # characters; a longer line is never volatile, so that
 def clean(text: str, platform: Platform) -> str:
     """The text less terminal artefacts, what is not text, and volatile lines; ends with one newline, or is empty."""
     patterns = compiled(platform.volatile)
-    lines: Iterable[str] = (line for line in _plain(text).split("\n") if not matches(line, patterns))
+    lines: Iterable[str] = (line for line in plain(text).split("\n") if not matches(line, patterns))
     for block in platform.volatile_blocks:
         lines = _without(block, lines)
     body = "\n".join(lines).strip("\n")
@@ -66,7 +66,8 @@ def _without(block: Block, lines: Iterable[str]) -> Iterator[str]:
             inside = False
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """The text less terminal artefacts and what is not text."""
     if "\r " in text:  # each look is a hundred times as fast as the expression it saves
         text = _RUB_OUT_BY_RETURN.sub("", text)
     if any(sign in text for sign in "\x08\x1b\x9b\x9d"):
@@ -75,6 +76,12 @@ def _plain(text: str) -> str:
     if "\r" in text:
         text = _LINE_END.sub("\n", text)
     return _SURROGATE.sub("\ufffd", _NOT_TEXT.sub("", text))
+
+
+def compared(text: str, platform: Platform) -> str:
+    """What of a cleaned text counts as a change: all but the lines that are ignored."""
+    patterns = compiled(platform.ignore)
+    return "\n".join(line for line in text.split("\n") if not matches(line, patterns))
 
 
 @functools.lru_cache(maxsize=1000)

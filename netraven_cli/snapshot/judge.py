@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,15 +9,18 @@ from typing import TYPE_CHECKING
 from netraven_cli.errors import ErrorClass, SettingsError
 from netraven_cli.model import Capture
 from netraven_cli.snapshot import structure
-from netraven_cli.snapshot.clean import clean, compiled, matches
+from netraven_cli.snapshot.clean import clean, compared, compiled, matches
+from netraven_cli.snapshot.hide import Hidden, digest, hide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from netraven_cli.model import Known, Platform
+    from netraven_cli.model import Known, Platform, Redaction
 
 _END_LINES = 10  # non-blank lines at the end among which the end marker must be
 _EDGE_LINES = 5  # non-blank lines at the start and the end where error text counts
+_NO_TEXT_SHARE = 0.01  # more of a text that is no text is too much
+NO_TEXT = "\ufffd"  # what stands for bytes that are no UTF-8
 _SHORT_LINES = 20  # in an answer of at most so many non-blank lines error text counts everywhere
 
 
@@ -30,7 +32,7 @@ class Verdict:
     error_class: ErrorClass | None = None
 
 
-def make_capture(
+def make_capture(  # noqa: PLR0913 - they say how one text came and what it is held against, each by its name
     raw_text: str,
     *,
     platform: Platform,
@@ -39,12 +41,19 @@ def make_capture(
     raw_second: str | None = None,
     known: Known | None = None,
     minimum_ratio: float = 0.0,
+    redaction: Redaction | None = None,
 ) -> Capture:
-    """Clean and judge a text as the device sent it; the arguments are those of `judge`."""
-    text = clean(raw_text, platform)
+    """Clean, redact and judge a text as the device sent it; the other arguments are those of `judge`.
+
+    What is judged, compared and kept is one and the same text: with a redaction, the one without secrets.
+    """
+    full = clean(raw_text, platform)
+    hidden = hide(full, platform, redaction) if redaction else Hidden(full)
     second = None if raw_second is None else clean(raw_second, platform)
+    if second is not None and redaction:
+        second = hide(second, platform, redaction).text
     verdict = judge(
-        text,
+        hidden.text,
         platform=platform,
         ended=ended,
         prompt_seen=prompt_seen,
@@ -53,11 +62,14 @@ def make_capture(
         minimum_ratio=minimum_ratio,
     )
     return Capture(
-        text=text,
-        digest=_digest(text),
-        lines=text.count("\n"),
-        reasons=verdict.reasons,
-        error_class=verdict.error_class,
+        text=hidden.text,
+        digest=digest(hidden.text),
+        lines=hidden.text.count("\n"),
+        reasons=(*verdict.reasons, *map(str, hidden.leaks)),
+        error_class=verdict.error_class or (ErrorClass.SECRET if hidden.leaks else None),
+        compared=digest(compared(hidden.text, platform)) if platform.ignore else None,
+        redacted=redaction is not None,
+        sealed=redaction.seal(full) if redaction and redaction.seal else None,
     )
 
 
@@ -89,7 +101,7 @@ def judge(
     found = (
         f"the answer was cut off: {ended}" if ended else None,
         None if prompt_seen else "the device's prompt did not come after the answer",
-        *(_shortcomings(text, platform) if text.strip() else ("the answer is empty",)),
+        *(_shortcomings(text, platform, known) if text.strip() else ("the answer is empty",)),
         f"the device answered with an error: {error}" if error else None,
         None if ended else _unequal(text, second, platform, known),
         _shrinkage(text, known, minimum_ratio),
@@ -107,11 +119,7 @@ def wants_second_read(text: str, platform: Platform, known: Known | None) -> boo
     """
     if not platform.reads_twice or not platform.is_proven:
         return platform.reads_twice
-    return known is None or known.digest != _digest(text)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return known is None or known.digest != digest(text)
 
 
 def _unequal(text: str, second: str | None, platform: Platform, known: Known | None) -> str | None:
@@ -119,7 +127,7 @@ def _unequal(text: str, second: str | None, platform: Platform, known: Known | N
     if second is None:
         missing = wants_second_read(text, platform, known)
         return "it was read once, and only a second, equal read would prove it complete" if missing else None
-    if second == text:
+    if compared(second, platform) == compared(text, platform):
         return None
     pairs = itertools.zip_longest(text.split("\n"), second.split("\n"))
     line = next(number for number, (one, other) in enumerate(pairs, 1) if one != other)
@@ -143,14 +151,28 @@ def error_line(text: str, platform: Platform) -> str | None:
     return next((line.strip()[:200] for line in lines if matches(line, patterns)), None)
 
 
-def _shortcomings(text: str, platform: Platform) -> Iterable[str | None]:
+def _shortcomings(text: str, platform: Platform, known: Known | None) -> Iterable[str | None]:
     lines = text.count("\n")
-    if lines < platform.minimum_lines:
-        yield f"it has {lines} lines, a configuration of {platform.name} has at least {platform.minimum_lines}"
+    least = min(platform.minimum_lines, (known and known.accepted_lines) or platform.minimum_lines)
+    if lines < least:
+        yield f"it has {lines} lines, a configuration of {platform.name} has at least {least}"
+    for pattern in platform.required:
+        if not compiled((pattern,))[0].search(text):
+            yield f"no line of it matches {pattern}, which every configuration of {platform.name} has"
+    yield _residue(text, platform)
     if platform.end_marker and not _has_end_marker(text, platform.end_marker):
         yield f"its end marker ({platform.end_marker}) is not among its last {_END_LINES} lines: its end is missing"
     if platform.structure:
         yield _structural_fault(text, platform.structure, platform.name)
+
+
+def _residue(text: str, platform: Platform) -> str | None:
+    """What a terminal or a broken line left in the text."""
+    if text.count(NO_TEXT) > len(text) * _NO_TEXT_SHARE:
+        return f"{text.count(NO_TEXT)} of its characters are no text: this is binary, or damaged on the way"
+    prompts = compiled((rf"^ *(?:{platform.pager}) *$",)) if platform.pager else ()
+    found = next((number for number, line in enumerate(text.split("\n"), 1) if matches(line, prompts)), None)
+    return f"its line {found} is the prompt of the pager: the text between two pages may be missing" if found else None
 
 
 def _has_end_marker(text: str, end_marker: str) -> bool:
@@ -167,7 +189,7 @@ def _structural_fault(text: str, name: str, platform: str) -> str | None:
 
 def _shrinkage(text: str, known: Known | None, minimum_ratio: float) -> str | None:
     size = len(text.encode())
-    if known is None or size >= known.size_bytes * minimum_ratio:
+    if known is None or size >= known.size_bytes * minimum_ratio or size >= (known.accepted_bytes or size + 1):
         return None
     return (
         f"it has {size} bytes, less than {minimum_ratio:.0%} of the {known.size_bytes} bytes last accepted; "

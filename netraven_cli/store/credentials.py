@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from netraven_cli.errors import DataError, NotFoundError
 from netraven_cli.model import Credential
-from netraven_cli.store import breakers
+from netraven_cli.store import breakers, text_key
 from netraven_cli.store.breaker_states import credential_key
 from netraven_cli.store.device_rules import check_name, check_tag
 from netraven_cli.store.suggest import did_you_mean
@@ -172,6 +172,7 @@ def reseal(connection: Connection, vault: Vault) -> int:
     if changed:
         one = sa.update(credential).where(credential.c.id == sa.bindparam("key"))
         connection.execute(one.values(secrets=sa.bindparam("sealed")), changed)
+    text_key.reseal(connection, vault)
     return len(changed)
 
 

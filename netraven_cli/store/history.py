@@ -139,7 +139,7 @@ def quarantined_text(connection: Connection, capture_id: int) -> str:
 
 
 def accept(connection: Connection, device_id: int, name: str) -> QuarantineRecord:
-    """Make the newest capture in quarantine the device's configuration; older ones are rejected.
+    """Make the newest capture in quarantine the device's configuration, and its size one to expect; reject older ones.
 
     Raises:
         NoInputError: nothing of this device is in quarantine.
@@ -148,7 +148,15 @@ def accept(connection: Connection, device_id: int, name: str) -> QuarantineRecor
     _mark(connection, [chosen.id], "accepted")
     _mark(connection, [record.id for record in older], "rejected")
     insert_snapshot(connection, chosen.id)
+    _learn(connection, device_id, chosen)
     return chosen
+
+
+def _learn(connection: Connection, device_id: int, accepted: QuarantineRecord) -> None:
+    """From now on, what is as large as this is not too small for this device."""
+    for column, size in ((device.c.accepted_bytes, accepted.size_bytes), (device.c.accepted_lines, accepted.lines)):
+        smallest = update(device).where(device.c.id == device_id, (column.is_(None)) | (column > size))
+        connection.execute(smallest.values({column: size}))
 
 
 def reject(connection: Connection, device_id: int, name: str) -> int:

@@ -51,11 +51,24 @@ class Keyring:
             self._login(vault, each) for each in credentials.fitting(self.known, one) if each.name not in without
         )
 
-    def secrets(self, vault: Vault) -> list[Secret]:
-        """Every secret that the vault opens, so that it can be looked for where it must not be."""
+    def readable_secrets(self, vault: Vault) -> list[Secret]:
+        """Every secret of which the vault has the key, so that it can be looked for where it must not be."""
         opened = [vault.open(self._sealed[one.id]) for one in self.known if _opens(vault, one, self._sealed[one.id])
                   and (one.has_password or one.has_enable)]  # fmt: skip
         return [secret for secrets in opened for secret in secrets.values()]
+
+    def secrets(self, vault: Vault) -> tuple[tuple[str, Secret], ...]:
+        """All secrets, each with what it is; a password that is its own user name is none.
+
+        Raises:
+            PermissionDeniedError: the vault has not the key of one.
+        """
+        found: dict[str, tuple[str, Secret]] = {}
+        for login in (self._login(vault, each) for each in self.known):
+            for what, secret in (("password", login.password), ("enable password", login.enable)):
+                if secret and secret.reveal() != login.username:
+                    found.setdefault(secret.reveal(), (f"the {what} of the credential {login.credential}", secret))
+        return tuple(found.values())
 
     def _login(self, vault: Vault, one: Credential) -> Login:
         if one.id not in self._opened:

@@ -42,9 +42,11 @@ def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
         _insert_capture(connection, origin, taken, CaptureState.QUARANTINED)
         return None
     last = _last(connection, origin.device_id)
-    if last is not None and last.digest == taken.digest:
-        seen = update(snapshot).where(snapshot.c.id == last.id).values(verified_at=origin.captured_at)
-        connection.execute(seen)
+    compared = taken.compared or taken.digest
+    if last is not None and (last.digest == taken.digest or (last.compared or last.digest) == compared):
+        # With the same text, another `compared` comes of other rules: those count from now on.
+        seen = {"verified_at": origin.captured_at, "compared": compared}
+        connection.execute(update(snapshot).where(snapshot.c.id == last.id).values(**seen))
         return False
     capture_id = _insert_capture(connection, origin, taken, CaptureState.ACCEPTED)
     insert_snapshot(connection, capture_id)
@@ -65,10 +67,13 @@ def _insert_capture(connection: Connection, origin: Origin, taken: Capture, stat
         "attempt": origin.attempt,
         "state": state.value,
         "digest": taken.digest,
+        "compared": taken.compared,
         "size_bytes": len(raw),
         "lines": taken.lines,
         "reasons": [storable(reason) for reason in taken.reasons],
         "content": zlib.compress(raw, 6),
+        "redacted": taken.redacted,
+        "sealed": taken.sealed,
         "captured_at": origin.captured_at,
     }
     return int(connection.execute(insert(capture).values(**values).returning(capture.c.id)).scalar_one())
@@ -76,7 +81,7 @@ def _insert_capture(connection: Connection, origin: Origin, taken: Capture, stat
 
 def insert_snapshot(connection: Connection, capture_id: int) -> int:
     """Make a capture the device's snapshot, and owe it to every archive."""
-    columns = ("device_id", "digest", "size_bytes", "lines", "captured_at")
+    columns = ("device_id", "digest", "compared", "size_bytes", "lines", "captured_at")
     source = select(
         *(capture.c[name] for name in columns), capture.c.captured_at.label("verified_at"), capture.c.id
     ).where(capture.c.id == capture_id)
@@ -103,8 +108,17 @@ def known_for(connection: Connection, device_ids: Sequence[int]) -> dict[int, Kn
     known: dict[int, Known] = {}
     for chunk in chunks(device_ids):
         newest = select(func.max(snapshot.c.id)).where(snapshot.c.device_id.in_(chunk)).group_by(snapshot.c.device_id)
-        for row in connection.execute(select(snapshot).where(snapshot.c.id.in_(newest))):
-            known[row.device_id] = Known(digest=row.digest, lines=row.lines, size_bytes=row.size_bytes)
+        accepted = (device.c.accepted_lines, device.c.accepted_bytes)
+        joined = snapshot.join(device, device.c.id == snapshot.c.device_id)
+        query = select(snapshot, *accepted).select_from(joined).where(snapshot.c.id.in_(newest))
+        for row in connection.execute(query):
+            known[row.device_id] = Known(
+                digest=row.digest,
+                lines=row.lines,
+                size_bytes=row.size_bytes,
+                accepted_lines=row.accepted_lines,
+                accepted_bytes=row.accepted_bytes,
+            )
     return known
 
 
@@ -165,7 +179,9 @@ def paths(connection: Connection, archive_id: str) -> dict[str, str]:
     return {row.name: row.path for row in connection.execute(query)}
 
 
-def pending(connection: Connection, archive_id: str, *, after: int, limit: int) -> list[PendingSnapshot]:
+def pending(
+    connection: Connection, archive_id: str, *, after: int, limit: int, in_clear_too: bool = True
+) -> list[PendingSnapshot]:
     """What an archive does not have yet, in order, beyond snapshot number `after`."""
     query = (
         select(*_COLUMNS)
@@ -174,6 +190,8 @@ def pending(connection: Connection, archive_id: str, *, after: int, limit: int) 
         .order_by(archive_pending.c.snapshot_id)
         .limit(limit)
     )
+    if not in_clear_too:
+        query = query.where(capture.c.redacted)
     return [_pending(row) for row in connection.execute(query)]
 
 

@@ -152,6 +152,17 @@ def test_each_misbehaviour_costs_its_own_attempt_and_nothing_else(netraven: Inst
     assert kept == "interface ge-0\n"
 
 
+def test_what_a_handler_brings_is_hidden_as_what_a_backup_brings(netraven: Installed) -> None:
+    netraven.environ["NETRAVEN_ARCHIVE__SECRETS"] = "seal"
+    netraven.well("device", "add", "shows", "--address", "192.0.2.1", "--platform", "linux")
+    netraven.well("job", "submit", "wild", "shows")
+    status, _, err, _ = run_due(netraven)
+    assert status == 0, err
+    shown = netraven.well("snapshot", "show", "shows").out
+    assert re.fullmatch(r"interface ge-0\npsk=redacted-password-[0-9a-f]{16}\n", shown)
+    assert netraven.well("snapshot", "show", "shows", "--unseal").out == "interface ge-0\npsk=Canary12345678\n"
+
+
 def pids(netraven: Installed, word: str) -> list[int]:
     """The processes of the command with this word in their command line."""
     mark = netraven.environ["MARK"]

@@ -162,5 +162,5 @@ def test_retries_are_explained_with_the_settings_that_have_the_last_word(core1: 
         "5 attempts, waits up to 2 s, doubling to 60 s",
         f"retry.by_type.backup.attempts ({settings}:4), retry.by_tag.core.transient.protocol ({settings}:8)",
     )
-    never = {"authentication", "authorization", "settings", "internal", "cancelled"}
+    never = {"authentication", "authorization", "secret", "settings", "internal", "cancelled"}
     assert found[f"backup: {', '.join(one for one in TRANSIENT if one in never)}"] == ("not tried again", "default")

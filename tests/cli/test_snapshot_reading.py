@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netraven_cli.app import open_context
+from netraven_cli.errors import ErrorClass
 from netraven_cli.handlers.archiving import archive_pending
 from netraven_cli.model import Capture
+from netraven_cli.snapshot.rules import LineRule, read_rules
 from netraven_cli.store import inventory, snapshots
 from tests.cli.make import ago, writing
 
@@ -171,3 +173,36 @@ def test_a_platform_whose_lines_cannot_be_taken_back_is_said(network: Called) ->
     refused = network("snapshot", "restore-plan", "core")
     assert (refused.status, refused.out) == (65, "")
     assert "netraven snapshot show" in refused.err
+
+
+def test_lines_that_come_and_go_are_listed_and_a_rule_for_them_can_be_used_at_once(network: Called) -> None:
+    for number, hours_ago in ((3, 5), (1, 4), (3, 3)):
+        show(network, "core", CORE[0].replace("192.0.2.1", f"192.0.2.{number}"), ago(hours_ago))
+    (first, *_) = network.well("snapshot", "noise", "--json").json["items"]
+    assert (first["pattern"], first["alone"], first["back"]) == (r"^ntp\ server\ \d+\.\d+\.\d+\.\d+$", 2, 1)
+    assert first["is_proposed"]
+    text = network.well("snapshot", "noise", "--rules").out
+    (network.folder / "rules.yml").write_text(text)
+    assert [rule.platforms for rule in read_rules(network.folder / "rules.yml", LineRule)] == [("cisco_ios",)]
+    network.well("device", "list", NETRAVEN_RULES_FILE="rules.yml")
+
+
+def test_what_is_in_quarantine_is_compared_with_the_newest_version_and_accepting_it_teaches_its_size(
+    network: Called,
+) -> None:
+    small = "hostname core\nend\n"
+    with writing(network) as connection:
+        device = inventory.get(connection, "core")
+        origin = snapshots.Origin(device_id=device.id, job_id=1, run_id="r", attempt=1, captured_at=ago(1))
+        held = Capture(text=small, digest="d", lines=2, reasons=("short",), error_class=ErrorClass.INCOMPLETE)
+        snapshots.keep(connection, origin, held)
+    said = network("snapshot", "diff", "core", "--quarantined", "--exit-code")
+    assert said.status == 1
+    assert "-ntp server 192.0.2.9\n" in said.out
+    assert "b/quarantined" in said.out
+    assert network("snapshot", "diff", "core", "--quarantined", "--to", "1").status == 64
+    network.well("snapshot", "accept", "core", "--yes")
+    assert network("snapshot", "diff", "core", "--quarantined").status == 66
+    with writing(network) as connection:
+        known = snapshots.known_for(connection, [device.id])[device.id]
+    assert (known.accepted_lines, known.accepted_bytes) == (2, len(small))

@@ -36,12 +36,12 @@ def shown(request: pytest.FixtureRequest) -> SimulatedDevice:
 def without_volatile(text: str, platform: Platform) -> str:
     for block in platform.volatile_blocks:
         text = re.sub(rf"{block.first}.*\n(?:.*\n)*?.*{block.last}\n", "", text, flags=re.MULTILINE)
-    for pattern in platform.volatile:
+    for pattern in platform.volatile + platform.ignore:
         text = re.sub(rf"{pattern}\n?", "", text, flags=re.MULTILINE)
     return text.strip("\n") + "\n"
 
 
-def test_all_that_changes_without_a_change_is_volatile_and_nothing_else(shown: SimulatedDevice) -> None:
+def test_all_that_changes_without_a_change_is_volatile_or_ignored_and_nothing_else(shown: SimulatedDevice) -> None:
     platform = PLATFORMS[shown.platform]
     assert [without_volatile(text, platform) for text in shown.shown] == [shown.configuration] * 2
 
@@ -209,3 +209,24 @@ def test_checking_a_platform_with_data_does_not_import_netmiko() -> None:
         "assert not {'netmiko', 'paramiko'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("secrets", "what"),
+    [
+        ("['^key (.*)']", "lists of patterns by kind"),
+        ("{key: '^key (.*)'}", "lists of patterns by kind"),
+        ("{'a b': ['^key (.*)']}", "small letters and hyphens"),
+        ("{key: ['^key (']}", "no regular expression"),
+        ("{key: ['^key .*']}", "into a group"),
+        ("{key: ['(a) >> ^key .*']}", "into a group"),
+        ("{key: ['^key (.*) \\1']}", "references to groups"),
+        ("{key: ['^key (?P<secret>.*)']}", "named groups"),
+        ("{key: ['(?i)^key (.*)']}", "flags"),
+    ],
+)
+def test_patterns_of_secrets_that_cannot_be_right_are_refused(tmp_path: Path, secrets: str, what: str) -> None:
+    source = tmp_path / "mine.yml"
+    source.write_text(f"cisco_ios:\n  secrets: {secrets}\n")
+    with pytest.raises(SettingsError, match=what):
+        load_platforms(source)

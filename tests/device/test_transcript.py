@@ -93,3 +93,16 @@ def test_the_transcript_of_a_session_has_all_but_the_secrets(network: SimulatedN
     assert SECRET not in text
     assert simulated.enable not in text
     network.remove(simulated)
+
+
+def test_a_transcript_whose_secrets_are_to_be_hidden_is_on_no_disk_before_it_is_kept(tmp_path: Path) -> None:
+    def hide(text: str) -> str:
+        return text.replace("of many\nlines", "hidden")
+
+    with Transcript(tmp_path / "t", [Secret(SECRET)], hide) as transcript:
+        for part in ("a key of ma", f"ny\nlines, {SECRET[:3]}", f"{SECRET[3:]}\n"):
+            transcript.add(part.encode())
+        assert [place.read_bytes() for place in tmp_path.iterdir()] == [b""]
+        kept = transcript.keep()
+    assert kept
+    assert kept.read_text() == "a key hidden, ********\n"

@@ -89,6 +89,34 @@ def test_a_configuration_half_the_size_of_the_last_one_is_still_accepted() -> No
     assert look(WHOLE, known=Known(digest="", lines=1, size_bytes=len(WHOLE) * 2)).reasons == ()
 
 
+def test_what_an_operator_accepted_is_not_too_small_for_its_device_again() -> None:
+    small = "hostname x\nend\n"
+    known = Known(digest="", lines=201, size_bytes=len(WHOLE), accepted_lines=2, accepted_bytes=len(small))
+    assert look(small, known=known).reasons == ()
+    assert len(look("end\n", known=known).reasons) == 2
+    assert len(look(small, known=dataclasses.replace(known, accepted_lines=3, accepted_bytes=99)).reasons) == 2
+
+
+def test_a_section_that_every_configuration_has_must_be_there() -> None:
+    platform = dataclasses.replace(IOS, required=(r"^version \d+", r"^interface Vlan99$"))
+    assert look("version 15\n" + WHOLE, platform).reasons == ()
+    (reason,) = look(WHOLE, platform).reasons
+    assert reason.startswith("no line of it matches ^version")
+
+
+def test_a_pagers_prompt_that_stands_in_the_text_is_refused_and_a_line_that_speaks_of_it_is_not() -> None:
+    platform = dataclasses.replace(IOS, pager="--More--")
+    assert look(WHOLE.replace("interface Vlan7\n", " description press --More-- twice\n"), platform).reasons == ()
+    (reason,) = look(WHOLE.replace("interface Vlan7\n", " --More-- \n"), platform).reasons
+    assert reason.startswith("its line 15 is the prompt of the pager")
+
+
+def test_binary_data_is_refused_and_a_few_bytes_of_another_encoding_are_not() -> None:
+    assert look(WHOLE.replace("interface Vlan7\n", "banner caf\ufffd\n")).reasons == ()
+    (reason,) = look(WHOLE.replace("255", "\ufffd")).reasons
+    assert "no text" in reason
+
+
 def test_every_reason_is_given_at_once() -> None:
     assert len(look("hostname x\n", ended="stalled", prompt_seen=False).reasons) == 4
 

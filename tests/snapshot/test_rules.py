@@ -28,7 +28,7 @@ def device(platform: str, *tags: str) -> Device:
 
 def test_a_rule_is_for_its_platforms_and_tags(tmp_path: Path) -> None:
     (tmp_path / "rules.yml").write_text(GOOD)
-    time, community = read_rules(tmp_path / "rules.yml")
+    time, community = read_rules(tmp_path / "rules.yml", Rule)
     assert time.is_for(device("cisco_xe", "core", "north"))
     assert not time.is_for(device("cisco_xe", "edge"))
     assert not time.is_for(device("linux", "core"))
@@ -62,11 +62,11 @@ def test_what_is_missing_and_what_is_forbidden_is_told_with_its_line() -> None:
 def test_a_wrong_rule_is_named_by_file_and_line(tmp_path: Path, text: str, sentence: str) -> None:
     (tmp_path / "rules.yml").write_text(text)
     with pytest.raises(DataError) as caught:
-        read_rules(tmp_path / "rules.yml")
+        read_rules(tmp_path / "rules.yml", Rule)
     assert str(tmp_path / "rules.yml") in str(caught.value)
     assert sentence in str(caught.value)
 
 
 def test_a_missing_file_of_rules_is_said(tmp_path: Path) -> None:
     with pytest.raises(NoInputError, match="cannot be read"):
-        read_rules(tmp_path / "nothing.yml")
+        read_rules(tmp_path / "nothing.yml", Rule)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,16 @@ def load_platforms(source: Path | None = None) -> dict[str, Platform]:
     for name, given in _given(source, platforms).items():
         platforms[name] = _merge(platforms.get(name), name, given)
     return platforms
+
+
+@lru_cache(maxsize=1)
+def known_platforms(source: Path | None = None) -> Mapping[str, Platform]:
+    """The same, read once in a process.
+
+    Raises:
+        SettingsError: it cannot be read, or something in it is wrong.
+    """
+    return load_platforms(source)
 
 
 def load_families() -> dict[str, dict[str, Platform]]:

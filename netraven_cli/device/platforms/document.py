@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STRUCTURES = ("braces", "config-blocks", "json", "prompt", "set-lines", "xml")
+_KIND = re.compile(r"[a-z-]{1,40}")
+_NOT_ALONE = re.compile(r"\\[1-9]|\(\?P|\(\?[a-zA-Z]+\)")  # groups by name or number, flags of the whole
 _BLOCK_KEYS = {field.name for field in fields(Block)}
-_PATTERNS = {"change_messages", "end_marker", "volatile", "error_patterns", "pager", "prompt_varies"}
+_PATTERNS = {
+    "change_messages", "end_marker", "volatile", "ignore", "required", "error_patterns", "pager", "prompt_varies",
+}  # fmt: skip
 _KEYS = {field.name: str(field.type) for field in fields(Platform) if field.name != "name"}
 _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {  # type in model/platform.py: (whether a value fits, in words)
     "str": (lambda value: isinstance(value, str), "a text"),
@@ -26,6 +30,10 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {  # type in model/platfo
     "bool": (lambda value: isinstance(value, bool), "true or false"),
     "int": (lambda value: type(value) is int, "a whole number"),
     "tuple[str, ...]": (lambda value: _is_list(value, lambda one: isinstance(one, str)), "a list of texts"),
+    "tuple[tuple[str, tuple[str, ...]], ...]": (
+        lambda value: isinstance(value, dict) and _is_secrets(value),
+        "lists of patterns by kind, the kind of small letters and hyphens, such as password: ['^key (\\S+)']",
+    ),
     "tuple[Block, ...]": (lambda value: _is_list(value, _is_block), "a list of `{first: PATTERN, last: PATTERN}`"),
 }
 
@@ -118,6 +126,10 @@ def _check_key(key: object, value: Any, place: _Place) -> None:
         raise place.error(f"there is no structure {value!r}; there are {', '.join(STRUCTURES)}", str(key))
     for path, pattern in _patterns(str(key), value):
         _check_pattern(pattern, path, place)
+    if key == "secrets":
+        for kind, patterns in value.items():
+            for pattern in patterns:
+                _check_secret(pattern, ("secrets", kind), place)
 
 
 def _patterns(key: str, value: Any) -> list[tuple[tuple[str, ...], str]]:
@@ -131,6 +143,15 @@ def _patterns(key: str, value: Any) -> list[tuple[tuple[str, ...], str]]:
     return [((key, str(number)), one) for number, one in enumerate(value)]
 
 
+def _check_secret(pattern: str, path: tuple[str, ...], place: _Place) -> None:
+    for part in pattern.split(" >> "):
+        _check_pattern(part, path, place)
+    if _NOT_ALONE.search(pattern):
+        raise place.error(f"secrets {pattern!r} may have no named groups, references to groups, or flags", *path)
+    if not re.compile(pattern.rpartition(" >> ")[2]).groups:
+        raise place.error(f"secrets {pattern!r} must put what is secret into a group: ( and )", *path)
+
+
 def _check_pattern(pattern: str, path: tuple[str, ...], place: _Place) -> None:
     try:
         re.compile(pattern, re.MULTILINE)
@@ -142,11 +163,20 @@ def _is_list(value: Any, fits: Callable[[Any], bool]) -> bool:
     return isinstance(value, list) and all(fits(one) for one in value)
 
 
+def _is_secrets(value: Mapping[object, Any]) -> bool:
+    return all(
+        _KIND.fullmatch(str(kind)) and _is_list(patterns, lambda one: isinstance(one, str))
+        for kind, patterns in value.items()
+    )
+
+
 def _is_block(value: Any) -> bool:
     return isinstance(value, dict) and set(value) == _BLOCK_KEYS and all(isinstance(one, str) for one in value.values())
 
 
 def _as_value(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple((kind, tuple(patterns)) for kind, patterns in value.items())
     if isinstance(value, list):
         return tuple(Block(**one) if isinstance(one, dict) else one for one in value)
     return value

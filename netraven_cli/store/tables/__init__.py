@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netraven_cli.store.tables.archive import archive, archive_pending, capture, revision, snapshot
+from netraven_cli.store.tables.archive import archive, archive_pending, capture, revision, snapshot, text_key
 from netraven_cli.store.tables.batch import batch, batch_end
 from netraven_cli.store.tables.chore import chore
 from netraven_cli.store.tables.columns import metadata
@@ -47,5 +47,6 @@ __all__ = [
     "session_limit",
     "session_pace",
     "snapshot",
+    "text_key",
     "version",
 ]

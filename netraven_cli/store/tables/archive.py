@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, false
 
 from netraven_cli.store.tables.columns import Key, metadata, partial, table, time
 
@@ -14,10 +14,13 @@ capture = table(
     Column("attempt", Integer, nullable=False),
     Column("state", String(16), nullable=False),
     Column("digest", String(64), nullable=False),
+    Column("compared", String(64)),  # the digest less the lines that are ignored, where there are any to ignore
     Column("size_bytes", Integer, nullable=False),
     Column("lines", Integer, nullable=False),
     Column("reasons", JSON, nullable=False),
     Column("content", LargeBinary, nullable=False),  # zlib of the text in UTF-8
+    Column("redacted", Boolean, nullable=False, server_default=false()),
+    Column("sealed", LargeBinary),  # the full text of a redacted one, encrypted: see text_key
     time("captured_at"),
     Index("ix_capture_device_id", "device_id", "id"),
     partial("ix_capture_quarantined", "id", where="state = 'quarantined'"),
@@ -28,11 +31,19 @@ snapshot = table(
     Column("device_id", ForeignKey("device.id"), nullable=False),
     Column("capture_id", ForeignKey("capture.id"), nullable=False, unique=True),
     Column("digest", String(64), nullable=False),
+    Column("compared", String(64)),
     Column("size_bytes", Integer, nullable=False),
     Column("lines", Integer, nullable=False),
     time("captured_at"),
     time("verified_at"),  # when the device last showed exactly this
     Index("ix_snapshot_device_id", "device_id", "id"),
+)
+text_key = Table(  # of fingerprints and full texts: one row
+    "text_key",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),  # Fernet token of the vault
+    time("created_at"),
 )
 archive = Table(  # each git repository that mirrors the snapshots; hosts that share a queue may have one each
     "archive",

@@ -16,6 +16,8 @@ device = table(
     Column("enabled", Boolean, nullable=False),
     Column("credential", String(255)),
     Column("host_key", Text),
+    Column("accepted_bytes", Integer),  # the smallest configuration that an operator accepted from quarantine
+    Column("accepted_lines", Integer),
     Column("details", JSON, nullable=False),
     time("created_at"),
     time("updated_at"),

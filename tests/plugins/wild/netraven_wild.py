@@ -134,6 +134,12 @@ class Wild(_Named):
     def captures(self, context, job):
         return Result(capture=Capture(text="interface ge-0\n", digest="made up", lines=-5))
 
+    def shows(self, context, job):
+        """Brings a secret; and looks for what hides it."""
+        if job.redaction is not None:
+            raise ValueError("a handler was given the key of fingerprints")
+        return Result(capture=Capture(text="interface ge-0\npsk=Canary12345678\n", digest="", lines=0))
+
 
 class Endless(_Named):
     type = "endless"

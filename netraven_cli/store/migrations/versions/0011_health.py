@@ -5,8 +5,8 @@ from alembic import op
 
 from netraven_cli.store.times import UtcTime
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from netraven_cli.store.times import UtcTime
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netraven_cli.device.platforms import load_platforms
+from netraven_cli.model import Redaction, Secret
+from netraven_cli.snapshot.clean import clean
+from netraven_cli.snapshot.hide import hide, hide_all
+from netraven_cli.snapshot.judge import judge, make_capture
+from netraven_cli.snapshot.leak import leaks
+from netraven_cli.snapshot.redact import GENERIC, redact
+from tests.simulator.configurations import generate
+from tests.snapshot.canaries import CANARY, PLATFORMS, configuration
+
+KNOWN = load_platforms()
+HIDING = Redaction(key=Secret("of one device"))
+TOKEN = re.compile(r"redacted-[a-z-]+-[0-9a-f]{16}")
+VOCABULARY = """\
+enable secret password 7 5 key key-string username admin snmp-server community host version 2c set ENC private-key
+cipher authentication-key " ; { } = \\ -----BEGIN RSA PRIVATE KEY----- -----END RSA PRIVATE KEY----- $6$salt$hash
+%^%#ab%^%# redacted-key-0123456789abcdef /snmp name= community= public auth md5 priv aes
+"""
+WORDS = st.lists(st.sampled_from([*VOCABULARY.split(), "\n", "\n\n"]), max_size=60).map(" ".join)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_no_secret_of_any_kind_is_left_in_a_redacted_text(platform: str) -> None:
+    text = configuration(platform)
+    assert len(CANARY.findall(text)) > 5
+    assert CANARY.findall(redact(text, KNOWN[platform].secrets, HIDING)) == []
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_without_patterns_of_a_platform_most_secrets_are_hidden_still(platform: str) -> None:
+    left = CANARY.findall(redact(configuration(platform), (), HIDING))
+    assert len(left) <= len(CANARY.findall(configuration(platform))) / 3, left
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_all_but_the_secrets_stays(platform: str) -> None:
+    text = generate(platform, "core-1", size=20_000)
+    lines = redact(text, KNOWN[platform].secrets, HIDING).split("\n")
+    for old, new in zip(text.split("\n"), lines, strict=True):
+        assert new == old or re.fullmatch(re.escape(TOKEN.sub("\0", new)).replace("\0", ".+"), old)
+    assert sum(bool(TOKEN.search(line)) for line in lines) <= 5
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_redacted_configuration_is_as_complete_as_it_was_and_a_cut_one_as_incomplete(platform: str) -> None:
+    text = clean(configuration(platform), KNOWN[platform])
+
+    def verdict(shown: str, redaction: Redaction | None) -> bool:
+        made = make_capture(
+            shown, raw_second=shown, platform=KNOWN[platform], ended=None, prompt_seen=True, redaction=redaction
+        )
+        return not made.reasons
+
+    assert verdict(text, None)
+    assert verdict(text, HIDING)
+    lines = text.splitlines(keepends=True)
+    for end in range(len(lines)):
+        cut = "".join(lines[:end])
+        assert not verdict(cut, HIDING) or verdict(cut, None), cut[-200:]
+
+
+def test_a_rotated_secret_shows_as_a_change_and_an_equal_one_does_not() -> None:
+    first, again, other = (
+        redact(f"snmp-server community {word} RO\n", KNOWN["cisco_ios"].secrets, HIDING)
+        for word in ("one", "one", "two")
+    )
+    assert first == again != other
+
+
+def test_the_same_secret_has_another_fingerprint_on_another_device() -> None:
+    line, patterns = "snmp-server community one RO\n", KNOWN["cisco_ios"].secrets
+    assert redact(line, patterns, HIDING) != redact(line, patterns, Redaction(key=Secret("of another device")))
+
+
+def test_certificates_are_hidden_if_that_is_wanted() -> None:
+    text = "a\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\nb\n"
+    assert redact(text, GENERIC, HIDING) == text
+    hidden = redact(text, GENERIC, Redaction(key=Secret("k"), certificates=True))
+    assert re.fullmatch(r"a\nredacted-certificate-[0-9a-f]{16}\nb\n", hidden)
+
+
+def test_a_private_key_without_an_end_hides_all_that_follows_and_is_refused() -> None:
+    text = "hostname a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE1234\nMIIE5678\n"
+    hidden = hide(text, KNOWN["cisco_nxos"], HIDING)
+    assert "MIIE" not in hidden.text
+    assert "private key" in str(hidden.leaks[0])
+    assert hidden.text.startswith("hostname a\n")
+
+
+@settings(max_examples=300)
+@given(WORDS | st.text(), st.sampled_from(PLATFORMS))
+def test_redacting_twice_changes_nothing_more(text: str, platform: str) -> None:
+    once = hide(clean(text, KNOWN[platform]), KNOWN[platform], HIDING).text
+    assert hide(once, KNOWN[platform], HIDING).text == once
+
+
+@given(st.text(st.characters()), st.sampled_from(PLATFORMS), st.booleans())
+def test_whatever_a_device_sends_it_is_judged(text: str, platform: str, prompt_seen: bool) -> None:
+    made = make_capture(text, platform=KNOWN[platform], ended=None, prompt_seen=prompt_seen, redaction=HIDING)
+    assert bool(made.reasons) == bool(made.error_class)
+    assert made.lines == made.text.count("\n")
+    judge(made.text, platform=KNOWN[platform], ended=None, prompt_seen=prompt_seen)
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "username " * 400, "a" * 3999, "key " * 900, '"' * 3999, "=" * 3999, "snmp-server host " * 200, " " * 3999,
+        "$1$" * 1300, "%^%#" * 900, "set " * 900, "-----BEGIN PRIVATE KEY-----", "secret 5 " * 400, "\\\\" * 1900,
+        "password=\\" * 300,
+    ],
+)  # fmt: skip
+def test_hostile_text_takes_linear_time(platform: str, piece: str) -> None:
+    """What is worst for the expressions, in a time that nothing quadratic keeps."""
+    text = (piece + "\n") * (60_000 // len(piece))
+    started = time.process_time()
+    hide_all(text, KNOWN[platform], HIDING)
+    assert time.process_time() - started < 5
+
+
+def test_the_gate_finds_what_netraven_logs_in_with_and_hides_its_line() -> None:
+    known = (
+        ("the password of a", Secret("correct horse")),
+        ("the password of b", Secret("cisco")),
+        ("the password of c", Secret("abc")),
+    )
+    redaction = Redaction(key=Secret("k"), known=known)
+    text = "hostname francisco\nbanner xcorrect horsex\nabc\nlocation cisco, cisco\nend\n"
+    hidden = hide(text, KNOWN["cisco_ios"], redaction)
+    assert [(leak.what, leak.lines) for leak in hidden.leaks] == [
+        ("the password of a", (2,)),
+        ("the password of b", (4,)),
+    ]
+    lines = hidden.text.split("\n")
+    assert [lines[0], lines[2], lines[4]] == ["hostname francisco", "abc", "end"]
+    assert all(re.fullmatch(r"redacted-line-[0-9a-f]{16}", lines[number]) for number in (1, 3))
+    assert not any(word in str(leak) for leak in hidden.leaks for word in ("correct", "cisco"))
+
+
+@pytest.mark.parametrize("form", ["x $1$abcd$1234567890", "q ENC abcdefghij0123456789", "z password 7 0822455D0A16"])
+def test_the_gate_knows_the_forms_of_secrets_on_its_own(form: str) -> None:
+    assert len(leaks(f"a\n{form}\n", ())) == 1
+
+
+def test_an_expression_with_alternatives_is_found_wherever_one_of_them_is() -> None:
+    patterns = (("key", (r"^one (\S+)|two (\S+)", r"\bthree (\S+)|(four[|]) (\S+)")),)
+    hidden = redact("one a\nx two b\nxthree c\nx three d\nxfour| e\n", patterns, HIDING)
+    assert [bool(TOKEN.search(line)) for line in hidden.split("\n")] == [True, True, False, True, True, False]
