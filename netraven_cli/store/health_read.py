@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SPANS = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 THERE = (HealthState.OK.value, HealthState.DEGRADED.value)
 DOWN = HealthState.DOWN.value
+_COUNTED = ("device_id", "state", "since", "checked_at", "flapping_since")
 ENABLED = device.c.removed_at.is_(None) & device.c.enabled
 
 
@@ -80,7 +81,10 @@ def figures(connection: Connection, now: datetime) -> HealthFigures:
     query = sa.select(health.c.state, sa.func.count()).select_from(device.outerjoin(health)).where(ENABLED)
     counts = {state or "unchecked": int(number) for state, number in connection.execute(query.group_by(health.c.state))}
     rows = connection.execute(
-        sa.select(device.c.name, *health.c).join(device).where(ENABLED).order_by(health.c.since, device.c.name)
+        sa.select(device.c.name, *(health.c[name] for name in _COUNTED))
+        .join(device)
+        .where(ENABLED)
+        .order_by(health.c.since, device.c.name)
     ).all()
     named = {
         state: tuple(row.name for row in rows if row.state == state) for state in (DOWN, HealthState.DEGRADED.value)
