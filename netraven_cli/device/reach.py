@@ -64,7 +64,7 @@ def _look(transport: paramiko.Transport, known_key: str | None, line: Line) -> R
     offered.key_types = sorted_kinds(offered.key_types, known_key)
     key, fault = None, None
     try:
-        transport.start_client(timeout=line.limit_seconds)
+        transport.start_client(timeout=line.limit_seconds + 5)  # the limit of the line ends it: see connect.py
         shown = transport.get_remote_server_key()
         key = f"{shown.get_name()} {shown.get_base64()}"
     except (paramiko.SSHException, OSError, EOFError, ValueError) as error:
