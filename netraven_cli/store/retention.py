@@ -24,6 +24,7 @@ from netraven_cli.store.tables import (
     device_event,
     device_facts,
     finding,
+    health_sample,
     job,
     occurrence,
     revision,
@@ -86,7 +87,8 @@ OCCURRENCES = Rule(
 )  # fmt: skip
 SCHEDULE_EVENTS = Rule(table=schedule_event, at=schedule_event.c.at, order=schedule_event.c.id)
 BREAKER_EVENTS = Rule(table=breaker_event, at=breaker_event.c.at, order=breaker_event.c.id)
-DEVICE_EVENTS = Rule(table=device_event, at=device_event.c.at, order=device_event.c.id)
+DEVICE_EVENTS = Rule(table=device_event, at=device_event.c.at, order=device_event.c.at)
+HEALTH_SAMPLES = Rule(table=health_sample, at=health_sample.c.at, order=health_sample.c.at)
 DEVICE_FACTS = Rule(
     table=device_facts, at=device_facts.c.verified_at, order=device_facts.c.id, may_go=(_not_newest(device_facts),)
 )  # fmt: skip
