@@ -150,8 +150,8 @@ def _row(one: Device) -> dict[str, Any]:
 
 
 def _shown_now(context: Context, device: Device) -> str:
+    from netraven_cli.device.reach import reach
     from netraven_cli.device.session import limits_of
-    from netraven_cli.device.shown_key import ask_for_key
     from netraven_cli.errors import AttemptError
     from netraven_cli.store import keyring
     from netraven_cli.store.vault import Vault
@@ -161,6 +161,9 @@ def _shown_now(context: Context, device: Device) -> str:
         with context.database.read() as connection:
             jumps = keyring.jumps_for(connection, Vault(context.settings.vault_key_file), [device])
     try:
-        return ask_for_key(device, limits_of(context.settings.session, device.options, jumps.get(device.id, ())))
+        reached = reach(device, limits_of(context.settings.session, device.options, jumps.get(device.id, ())))
     except AttemptError as error:
         raise UnavailableError(f"{device.name} cannot be asked for its key: {error}") from None
+    if reached.host_key is None:
+        raise UnavailableError(f"{device.name} shows no host key: {reached.fault}")
+    return reached.host_key

@@ -10,7 +10,7 @@ import paramiko
 
 from netraven_cli.device.host_keys import check_jump_key
 from netraven_cli.device.key_file import check_key_file
-from netraven_cli.device.line import jump_host
+from netraven_cli.device.line import NoWayError, jump_host
 from netraven_cli.device.screen import printable
 from netraven_cli.device.ssh import HostKeyPolicy, make_transport
 from netraven_cli.errors import AttemptError, ErrorClass
@@ -95,12 +95,12 @@ def _lost(error: BaseException, where: str, line: Line) -> AttemptError:
     if line.is_aborted:
         return line.abort_error()
     if line.cut_by:
-        return AttemptError(ErrorClass.NETWORK, f"{where} gave no way through within {line.limit_seconds:g} seconds")
+        return NoWayError(ErrorClass.NETWORK, f"{where} gave no way through within {line.limit_seconds:g} seconds")
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
         return AttemptError(
             ErrorClass.PROTOCOL, f"{where} offers no SSH algorithm that it may: {printable(str(error))}"
         )
-    return AttemptError(ErrorClass.NETWORK, f"{where} broke the connection: {printable(str(error))}")
+    return NoWayError(ErrorClass.NETWORK, f"{where} broke the connection: {printable(str(error))}")
 
 
 def _log_in(hop: Hop, client: paramiko.SSHClient, passage: Any, line: Line, policy: str) -> None:

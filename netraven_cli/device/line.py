@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 ABORTED = "aborted"
 LOGIN_LIMIT = "login limit"
 NOT_OURS = (errno.EADDRNOTAVAIL, socket.EAI_ADDRFAMILY)
+_NO_WAY = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPERM, errno.EACCES}
+
+
+class NoWayError(AttemptError):
+    """This machine knows no way to a device, so nothing is known of the device."""
 
 
 def jump_host(device: Device) -> str:
@@ -35,10 +40,12 @@ class Line:
         self.where = f"{device.address} port {device.port}"
         self.socket: socket.socket | None = None
         self.cut_by: str | None = None
+        self.latency_ms: float | None = None  # of the connect, once it was made
         self.limit_seconds = login_timeout_seconds
         first = jumps[0].device if jumps else device
         self._address = (first.address, first.port)
         self._source_address = first.options.source_address
+        self._behind = bool(jumps)
         self._reached = jump_host(first) if jumps else self.where
         self._deadline = time.monotonic() + login_timeout_seconds
         # paramiko waits without limit in places (a shell that is never granted); this ends every wait of a login.
@@ -79,34 +86,39 @@ class Line:
 
         Raises:
             AttemptError: none does.
+            NoWayError: none could be asked.
         """
         reason = "has no address"
+        error_class: type[AttemptError] = NoWayError
         for family, kind, protocol, _name, place in self._addresses():
             # paramiko does not set TCP_NODELAY, and loses up to 85 ms a login to Nagle's algorithm without it.
             self.socket = socket.socket(family, kind, protocol)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.socket.settimeout(max(self._deadline - time.monotonic(), 0.001))
+            began = time.monotonic()
             try:
                 if self._source_address:
                     self.socket.bind((self._source_address, 0))
                 self.socket.connect(place)
+                self.latency_ms = (time.monotonic() - began) * 1000
                 if not self.cut_by:
                     return self.socket
             except OSError as error:
                 reason = self._in_words(error)
+                error_class = error_class if error.errno in _NO_WAY else AttemptError
             self.socket.close()
             if self.cut_by:
                 break
         if self.is_aborted:
             raise self.abort_error()
-        raise AttemptError(ErrorClass.NETWORK, f"{self._reached} {reason}")
+        raise (NoWayError if self._behind else error_class)(ErrorClass.NETWORK, f"{self._reached} {reason}")
 
     def _addresses(self) -> list[tuple[int, int, int, str, tuple[str, int]]]:
         try:
             return socket.getaddrinfo(*self._address, type=socket.SOCK_STREAM)  # type: ignore[return-value] # IPv6 too
         except (socket.gaierror, UnicodeError) as error:
             why = error.strerror if isinstance(error, socket.gaierror) else "it is no host name"
-            raise AttemptError(
+            raise NoWayError(
                 ErrorClass.NETWORK, f"the name {self._address[0]} cannot be resolved to an address: {why}"
             ) from None
 

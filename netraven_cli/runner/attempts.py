@@ -14,7 +14,7 @@ from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenE
 from netraven_cli.model import Heard, Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
-from netraven_cli.runner.keeping import keep, queue_follow_up
+from netraven_cli.runner.keeping import keep, keep_health, queue_follow_up
 from netraven_cli.settings.retry import policy
 from netraven_cli.store import settling
 from netraven_cli.store.settling import Settlement
@@ -93,6 +93,7 @@ def settlement(
     error_class, reason = _fault(result)
     brought = result if isinstance(result, Result) else Result(transcript=result.transcript)
     wait = _wait(context, slot, error_class, getattr(result, "retry_after_seconds", None)) if error_class else None
+    given = _given(slot)
     return Settlement(
         job=slot.held,
         runner_id=runner_id,
@@ -101,7 +102,7 @@ def settlement(
         reason=reason,
         retry_at=now + wait if wait is not None else None,
         credential=brought.credential,
-        refused=_refused(slot, result),
+        refused=tuple(name for name in result.refused if name in given),
         transcript=brought.transcript,
         findings=_findings(brought),
     )
@@ -170,16 +171,18 @@ def record_all(
     begun = [slot for slot in slots if not _put_back(connection, slot, runner_id, now)]
     results = [result_of(slot) for slot in begun]
     ended = [settlement(context, slot, runner_id, result, now) for slot, result in zip(begun, results, strict=True)]
-    settled, heard, events = [], [], []
+    settled, heard, events, brought = [], [], [], []
     for slot, result, one, held in zip(begun, results, ended, settling.settle(connection, ended, now), strict=True):
         if not held:
             events += _known(connection, slot, result, one)
             continue
-        changed = keep(connection, context, slot, result, now)
+        changed = keep(connection, context, slot, result, who=runner_id, now=now)
+        brought.append((slot, result))
         settled.append((one, changed))
         heard.append(_heard(slot, one))
         event = _event(slot, result, one, changed=changed)
-        events.append(replace(event, follow_up=queue_follow_up(connection, slot, result, runner_id, now)))
+        events.append(replace(event, follow_up=queue_follow_up(connection, slot, result, who=runner_id, now=now)))
+    keep_health(connection, context, brought, now)
     if settled:
         settling.add_attempts(connection, settled, now)
         knowledge.learn(connection, [one for one in heard if one], now=now, who=runner_id)
@@ -228,10 +231,6 @@ def _given(slot: Slot) -> set[str]:
     """The credentials that an attempt was given, by name."""
     logins = (*slot.job.logins, *(login for hop in slot.job.jumps for login in hop.logins))
     return {login.credential for login in logins}
-
-
-def _refused(slot: Slot, result: Result | AttemptError) -> tuple[str, ...]:
-    return tuple(name for name in result.refused if name in _given(slot))
 
 
 def _heard(slot: Slot, settled: Settlement) -> Heard | None:
