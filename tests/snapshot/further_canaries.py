@@ -208,7 +208,10 @@ configure snmp add trapreceiver 10.0.0.3 community "@"
 configure snmp add trapreceiver 10.0.0.4 port 162 community @ vr VR-Mgmt
 configure snmpv3 add user "one" engine-id 80:00 authentication md5 auth-encrypted localized-key @ privacy aes 128 \
 privacy-encrypted localized-key @
-configure snmpv3 add user two authentication sha @ privacy des @
+configure snmpv3 add user "two" engine-id 80:00 authentication sha auth-encrypted localized-key @ \
+privacy privacy-encrypted localized-key @
+configure snmpv3 add user three authentication sha @ privacy des @
+configure snmpv3 add user four authentication md5 hex @ privacy hex @
 ~
 """
 SROS = """\
@@ -236,6 +239,11 @@ configure
                 exit
             exit
             user "two"
+                snmp
+                    authentication hash md5 @ privacy des-key @
+                exit
+            exit
+            user "three"
                 snmp
                     authentication hash sha @
                 exit
@@ -306,6 +314,7 @@ set ospf interface eth2 authtype simple @
 set bgp external remote-as 65001 peer 10.0.0.5 authtype md5 secret @
 set rip interface eth1 authtype simple @
 set mcvr vrid 1 password @
+add backup-scheduled name one scp ip 10.0.0.6 path /a username one password plain @
 add pppoe client id 1 interface eth3 username one password @
 ~
 set web ssl-port 443

@@ -62,7 +62,7 @@ def test_all_but_the_secrets_stays(platform: str) -> None:
         ("nokia_sros", 'community "one" members "65000:1"\n from community "one"\n password\n keychain "one"'),
         ("hp_comware", "ssh2 algorithm cipher aes256-ctr\n authentication-mode scheme\n password-control length 8"),
         ("aruba_aoscx", "key 1\nntp trusted-key 1\nntp server a key-id 1\nssh ciphers one\npassword complexity on"),
-        ("extreme_exos", 'configure account all password-policy min-length 8\nconfigure snmpv3 add group "a" user "b"'),
+        ("extreme_exos", 'configure account all password-policy min-length 8\nconfigure snmpv3 add user a privacy aes'),
         ("checkpoint_gaia", "set password-controls history-length 10\nset user one force-password-change yes"),
         ("ruckus_fastiron", "enable password-min-length 8\n key-id 1\naaa authentication login default local"),
         ("dell_os9", "key chain one\n key 1\naaa authentication login local\nip ospf authentication message-digest"),
