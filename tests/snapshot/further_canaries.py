@@ -75,6 +75,7 @@ snmp-server host 10.0.0.3 version v2c 2 @
 snmp-server host 10.0.0.4 @ port 162
 snmp-server user one ops v3 access 1 encrypted auth sha @ priv encrypted aes @
 snmp-server user two ops v3 auth md5 @
+snmp-server user three ops v3 auth sha @ priv aes128 @
 ntp
  authentication-key key-id 1 md5 2 @
 router bgp
