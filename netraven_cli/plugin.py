@@ -28,6 +28,7 @@ from pydantic import BaseModel, ConfigDict
 from netraven_cli.errors import AttemptError, ErrorClass
 from netraven_cli.model import Capture, Device, Known, Login, NewJob, Redaction, Selector
 from netraven_cli.model.discovery import Facts, Found, Search
+from netraven_cli.model.health import Check
 from netraven_cli.store.times import clock
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AttemptError",
     "Capture",
+    "Check",
     "Concluding",
     "Context",
     "Device",
@@ -117,10 +119,12 @@ class Result:
     host_key: str | None = None  # the key of a device that was seen for the first time
     transcript: str | None = None  # the path of the kept transcript
     findings: Mapping[str, Any] = field(default_factory=dict)
-    # These three are for built-in handlers: a process of a plug-in cannot hand them over.
+    # These are for built-in handlers: a process of a plug-in cannot hand them over.
     found: Found | None = None
     facts: Facts | None = None  # what the device said of itself
     follow_up: tuple[NewJob, ...] = ()  # queued with this result, all or none; the run that planned the job does them
+    health: Check | None = None
+    if_changed: Mapping[str, NewJob] = field(default_factory=dict)  # queued if that of the facts became another
 
 
 class Parameters(BaseModel):

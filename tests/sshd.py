@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,11 +57,16 @@ def running_sshd(folder: Path) -> Iterator[OpenSshServer]:
     server = _prepare(folder)
     command = [program, "-D", "-e", "-f", str(folder / "sshd_config")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        reading = threading.Thread(target=process.stderr.read)
         try:
             _wait_until_it_listens(process)
+            reading.start()  # a full pipe would stop it
             yield server
         finally:
             process.terminate()
+            if reading.ident:
+                reading.join()
 
 
 def _prepare(folder: Path) -> OpenSshServer:

@@ -24,6 +24,7 @@ from netraven_cli.cli.command import (
 )
 from netraven_cli.cli.device_facts import show_facts
 from netraven_cli.cli.device_files import device_check, export_devices, import_devices
+from netraven_cli.cli.device_health import show_health, show_history
 from netraven_cli.cli.device_show import Name, show_device
 from netraven_cli.cli.device_test import test_devices
 from netraven_cli.errors import UsageError
@@ -40,6 +41,8 @@ app.verb("export")(export_devices)
 app.verb("test")(test_devices)
 app.verb("show")(show_device)
 app.verb("facts")(show_facts)
+app.verb("health")(show_health)
+app.verb("history")(show_history)
 
 COLUMNS = ["name", "address", "port", "platform", "zone", "tags", "enabled"]
 SHOWN = 10  # names in one sentence

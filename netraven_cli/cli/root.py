@@ -24,7 +24,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "status": ("How things stand: devices, queue, runners, schedules.", ""),
     "metrics": ("The status in the text format of Prometheus.", ""),
     "doctor": ("Check the installation, and say how to mend it.", ""),
-    "device": ("The inventory.", "list show facts add edit remove enable disable import export test"),
+    "device": ("The inventory.", "list show facts health history add edit remove enable disable import export test"),
     "platform": ("How kinds of devices are asked and read, and what proves it complete.", "list show test"),
     "credential": ("Ways to log in, kept encrypted.", "list show add edit remove test stats rotate-key"),
     "range": ("The addresses that are searched for devices.", "list show add edit remove enable disable"),

@@ -32,12 +32,21 @@ def in_words(found: Status) -> dict[str, object]:
         "quarantine": f"{found.quarantined} captures",
         "git": f"{found.archive_pending} configurations to come",
         "findings": ", ".join(f"{number} {state}" for state, number in found.findings.items()),
+        **_health(found),
         "breakers": f"{len(found.breakers)} open",
         "schedules": f"{found.schedules} enabled{due}",
         **_wake(found),
         "runners": [_runner(one, found) for one in found.runners],
     }
     return words | {f"problem {number}": sentence for number, sentence in enumerate(found.problems, 1)}
+
+
+def _health(found: Status) -> dict[str, object]:
+    if found.health is None or found.health.last_checked_at is None:
+        return {}
+    states = ", ".join(f"{number} {state}" for state, number in sorted(found.health.states.items()))
+    there = f", there for {found.health.availability:g} % of 24 h" if found.health.availability is not None else ""
+    return {"health": states + there, "last check": found.health.last_checked_at}
 
 
 def _runner(one: Runner, found: Status) -> str:

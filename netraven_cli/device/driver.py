@@ -15,6 +15,7 @@ import paramiko
 from netmiko.fortinet import FortinetSSH
 from netmiko.ruckus import RuckusFastironSSH
 
+from netraven_cli.device.host_keys import sorted_kinds
 from netraven_cli.device.waiting import Waiting, WireChannel
 from netraven_cli.device.wire import Wire
 
@@ -39,7 +40,7 @@ class _Session(Waiting):
 
     transcript: Transcript | None = None
     accept_key: Callable[[str], None]
-    known_key_kind: str | None = None
+    known_key: str | None = None
     logged_in = False
     leaves_paging = False
 
@@ -77,10 +78,10 @@ class _Session(Waiting):
         return {**super()._connect_params_dict(), "transport_factory": self._make_transport}
 
     def _make_transport(self, connected: socket.socket, **options: Any) -> paramiko.Transport:
-        """Ask for the kind of host key that is on record first: a device may have several."""
+        """Ask for the kind of host key first that is on record."""
         transport = paramiko.Transport(connected, **options)
         offered = transport.get_security_options()
-        offered.key_types = sorted(offered.key_types, key=lambda kind: not _is_kind(kind, self.known_key_kind))
+        offered.key_types = sorted_kinds(offered.key_types, self.known_key)
         return transport
 
     def disable_paging(self, *arguments: Any, **options: Any) -> str:
@@ -197,16 +198,11 @@ def make_driver(
         auto_connect=False,
     )
     driver.accept_key = accept_key
-    driver.known_key_kind = known_key.partition(" ")[0] if known_key else None
+    driver.known_key = known_key
     driver.transcript = transcript
     driver.leaves_paging = platform.leave_paging
     driver.prompt_varies = platform.prompt_varies
     return driver
-
-
-def _is_kind(algorithm: str, kind: str | None) -> bool:
-    """True if a host key of a kind can sign with an algorithm: RSA keys sign with three."""
-    return algorithm == kind or (kind == "ssh-rsa" and algorithm in ("rsa-sha2-256", "rsa-sha2-512"))
 
 
 def _silence_libraries() -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from typing import TYPE_CHECKING
 
 from netraven_cli.errors import AttemptError, ErrorClass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 POLICIES = ("accept-new", "strict", "off")
 
@@ -37,6 +41,17 @@ def check_host_key(where: str, known: str | None, shown: str, policy: str) -> No
     else:
         return
     raise AttemptError(ErrorClass.PROTOCOL, reason)
+
+
+def sorted_kinds(algorithms: Iterable[str], known: str | None) -> list[str]:
+    """Algorithms, those first that the key on record signs with: a device may have keys of several kinds."""
+    kind = known.partition(" ")[0] if known else None
+    return sorted(algorithms, key=lambda algorithm: not _is_kind(algorithm, kind))
+
+
+def _is_kind(algorithm: str, kind: str | None) -> bool:
+    """True if a host key of a kind can sign with an algorithm: RSA keys sign with three."""
+    return algorithm == kind or (kind == "ssh-rsa" and algorithm in ("rsa-sha2-256", "rsa-sha2-512"))
 
 
 def fingerprint(key: str) -> str:

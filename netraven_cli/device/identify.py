@@ -80,7 +80,7 @@ def look(  # noqa: PLR0913 - what one session needs
     with opened(device, known or UNKNOWN, login, limits, transcript, on_abort, on_key) as session:
         name = known.name if known else _tell(session, hint)
         commands = (*fact_commands(name), *neighbour_commands(name)) if name else ()
-        answers = _ask(session, commands)
+        answers = ask(session, commands)
     return Looked(
         platform=name,
         facts=facts_of(name or "", answers, session.prompt),
@@ -132,12 +132,12 @@ def _fits(patterns: Sequence[str], text: str) -> bool:
     return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
 
 
-def _ask(session: Session, commands: Sequence[str]) -> dict[str, str]:
+def ask(session: Session, commands: Sequence[str]) -> dict[str, str]:
+    """The answers that came whole; a command that the device does not take tells nothing, and spoils nothing."""
     return dict(_answers(session, commands))
 
 
 def _answers(session: Session, commands: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The answers that came whole; a command that the device does not take tells nothing, and spoils nothing."""
     for command in commands:
         answer = session.reader.ask(command)
         if answer.ended:

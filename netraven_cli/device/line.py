@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import threading
 import time
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 ABORTED = "aborted"
 LOGIN_LIMIT = "login limit"
+_NO_WAY = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPERM, errno.EACCES}
+
+
+class NoWayError(AttemptError):
+    """This machine knows no way to a device, so nothing is known of the device."""
 
 
 class Line:
@@ -24,6 +30,7 @@ class Line:
         self.where = f"{address} port {port}"
         self.socket: socket.socket | None = None
         self.cut_by: str | None = None
+        self.latency_ms: float | None = None  # of the connect, once it was made
         self.limit_seconds = login_timeout_seconds
         self._address = (address, port)
         self._deadline = time.monotonic() + login_timeout_seconds
@@ -65,32 +72,37 @@ class Line:
 
         Raises:
             AttemptError: none does.
+            NoWayError: none could be asked.
         """
         reason = "has no address"
+        error_class: type[AttemptError] = NoWayError
         for family, kind, protocol, _name, place in self._addresses():
             # paramiko does not set TCP_NODELAY, and loses up to 85 ms a login to Nagle's algorithm without it.
             self.socket = socket.socket(family, kind, protocol)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.socket.settimeout(max(self._deadline - time.monotonic(), 0.001))
+            began = time.monotonic()
             try:
                 self.socket.connect(place)
+                self.latency_ms = (time.monotonic() - began) * 1000
                 if not self.cut_by:
                     return self.socket
             except OSError as error:
                 reason = self._in_words(error)
+                error_class = error_class if error.errno in _NO_WAY else AttemptError
             self.socket.close()
             if self.cut_by:
                 break
         if self.is_aborted:
             raise self.abort_error()
-        raise AttemptError(ErrorClass.NETWORK, f"{self.where} {reason}")
+        raise error_class(ErrorClass.NETWORK, f"{self.where} {reason}")
 
     def _addresses(self) -> list[tuple[int, int, int, str, tuple[str, int]]]:
         try:
             return socket.getaddrinfo(*self._address, type=socket.SOCK_STREAM)  # type: ignore[return-value] # IPv6 too
         except (socket.gaierror, UnicodeError) as error:
             why = error.strerror if isinstance(error, socket.gaierror) else "it is no host name"
-            raise AttemptError(
+            raise NoWayError(
                 ErrorClass.NETWORK, f"the name {self._address[0]} cannot be resolved to an address: {why}"
             ) from None
 

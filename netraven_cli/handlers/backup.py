@@ -43,16 +43,7 @@ class BackupHandler:
         with context.database.read() as connection:
             wanted = inventory.find if selector.is_open else inventory.select
             devices = wanted(connection, selector)
-        return (
-            NewJob(
-                type="backup",
-                subject=device.name,
-                dedupe_key=f"backup:{device.name}",
-                exclusive_key=f"device:{device.name}",
-                zone=device.zone,
-            )
-            for device in devices
-        )
+        return (backup_job(device) for device in devices)
 
     def run(self, context: Context, job: Job) -> Result:
         """Log in with the first credential that is let in, fetch, and judge.
@@ -62,13 +53,26 @@ class BackupHandler:
         """
         device = _device(job)
         _refuse_clear_text(context, job)
-        platform = _with_rules(_platform(device, context.settings.platforms_file), device, context.settings.rules_file)
+        platform = _with_rules(
+            platform_of(device, context.settings.platforms_file), device, context.settings.rules_file
+        )
         result, refused = first_let_in(job, partial(_fetch_and_judge, context, job, device, platform))
         return replace(result, refused=refused)
 
     def conclude(self, context: Context) -> None:
         """Bring what was accepted, now or by a run that was killed, into git."""
         archive_pending(context)
+
+
+def backup_job(device: Device) -> NewJob:
+    """The job that backs a device up."""
+    return NewJob(
+        type="backup",
+        subject=device.name,
+        dedupe_key=f"backup:{device.name}",
+        exclusive_key=f"device:{device.name}",
+        zone=device.zone,
+    )
 
 
 def _device(job: Job) -> Device:
@@ -84,7 +88,12 @@ def _refuse_clear_text(context: Context, job: Job) -> None:
         )
 
 
-def _platform(device: Device, user_file: Path | None) -> Platform:
+def platform_of(device: Device, user_file: Path | None) -> Platform:
+    """How a device is asked.
+
+    Raises:
+        AttemptError: there is no data for its platform.
+    """
     platforms = known_platforms(user_file)
     try:
         check_platform(device.platform, platforms)

@@ -27,6 +27,10 @@ def prune(work: Work) -> Report:
         "occurrences": (retention.OCCURRENCES, keep.occurrences),
         "schedule_events": (retention.SCHEDULE_EVENTS, keep.events),
         "breaker_events": (retention.BREAKER_EVENTS, keep.events),
+        "device_events": (retention.DEVICE_EVENTS, keep.device_events),
+        "device_facts": (retention.DEVICE_FACTS, keep.device_events),
+        "health_samples": (retention.HEALTH_SAMPLES, keep.health_samples),
+        "findings": (retention.FINDINGS, keep.findings),
     }
     report.did["quarantine_expired"] = _expire(work)
     for name, (rule, kept) in kinds.items():

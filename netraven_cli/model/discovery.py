@@ -69,13 +69,19 @@ class FactsRecord(Facts):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceEvent:
-    """A device became another in some way: `serial` changed, `os_version` changed."""
+    """A device became another in some way.
+
+    `fact` is what changed: serial, os_version, reboot (its uptime in seconds went back), health, flapping, host_key,
+    banner.
+    """
 
     device: str
     at: datetime
     fact: str
     before: str
     after: str
+    reason: str | None = None
+    damped: bool = False  # one of many: it is kept, and nobody is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ class Platform:
     required: tuple[str, ...] = ()  # each matches somewhere in every complete configuration
     error_patterns: tuple[str, ...] = ()  # the error text of the device's command line
     minimum_lines: int = 1
+    change_messages: tuple[str, ...] = ()  # syslog lines that tell of a change of the configuration
     comment: str | None = None  # what begins a comment in a configuration
     legacy_algorithms: tuple[str, ...] = ()  # old SSH algorithms that some of these devices are left with
     leave: str = "exit"  # ends the session

@@ -100,11 +100,22 @@ def _stock(status: Status) -> Iterator[tuple[str, str, Samples]]:
         yield name, what, [({}, number)]
     found = [({"state": name}, float(number)) for name, number in status.findings.items()]
     yield "findings", "What discovery found, by what is to be done about it.", found
+    yield from _health(status)
     kinds = [one.key.partition(":")[0] for one in status.breakers]
     opened = [({"of": kind}, float(kinds.count(kind))) for kind in ("device", "credential")]
     yield "breakers_open", "Devices left alone and credentials stopped for their faults.", opened
     stale = "Enabled devices whose last proof is older than status.max_age."
     yield "devices_stale", stale, [({}, len(status.stale))] if limited else []
+
+
+def _health(status: Status) -> Iterator[tuple[str, str, Samples]]:
+    if status.health is None:
+        return
+    states = [({"state": name}, float(number)) for name, number in status.health.states.items()]
+    yield "devices_health", "Enabled devices by how well they were at their last check.", states
+    there = status.health.availability
+    what = "The part of the last 24 hours that enabled devices were there, of all that is known."
+    yield "availability_ratio", what, [({}, there / 100)] if there is not None else []
 
 
 def _queue(status: Status) -> Iterator[tuple[str, str, Samples]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from netraven_cli import __version__
 from netraven_cli.model.duration import duration, in_words
-from netraven_cli.store import breakers, chores, figures, findings, freshness, live, runners
+from netraven_cli.store import breakers, chores, figures, findings, freshness, health_read, live, runners
 from netraven_cli.store.depth import Depth, depths
 from netraven_cli.store.window import Window, window
 
@@ -37,6 +37,7 @@ class Status:
     executing: Sequence[live.Executing]
     window: Window
     findings: Mapping[str, int] = field(default_factory=dict)  # of discovery, by state
+    health: health_read.HealthFigures | None = None  # of enabled devices, by their last checks
     breakers: Sequence[Breaker] = field(default_factory=tuple)  # open ones
     schedules: int = 0
     next_due_at: datetime | None = None
@@ -94,6 +95,7 @@ def gather(
             executing=live.executing(connection),
             window=window(connection, now - back, now),
             findings=findings.counts(connection),
+            health=health_read.figures(connection, now),
             breakers=breakers.list_breakers(connection, open_only=True),
             schedules=plans.enabled,
             next_due_at=plans.next_due_at,
@@ -141,6 +143,11 @@ def _of_schedules(status: Status) -> list[str]:
     return found
 
 
+def _of_health(found: health_read.HealthFigures) -> list[str]:
+    told = (("down", found.down), ("degraded", found.degraded), ("flapping", found.flapping))
+    return [f"{what}: {_some(names)}; see: netraven device health" for what, names in told if names]
+
+
 def _judged(status: Status) -> Status:
     found = [stale_sentence(status)] if status.stale else []
     if status.devices.never:
@@ -152,6 +159,7 @@ def _judged(status: Status) -> Status:
     stopped = [one.key.partition(":")[2] for one in status.breakers if one.key.startswith("credential:")]
     if stopped:
         found.append(f"stopped, since devices refuse it: credential {', '.join(stopped)}; see: netraven breaker list")
+    found += _of_health(status.health) if status.health else []
     found += _of_schedules(status)
     found += _wake_problems(status.wake) if status.wake else []
     if left := sum(one.left_behind for one in status.runners):

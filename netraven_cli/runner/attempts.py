@@ -14,7 +14,7 @@ from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenE
 from netraven_cli.model import Heard, Outcome
 from netraven_cli.plugin import Context, Result
 from netraven_cli.runner.backoff import delay
-from netraven_cli.runner.keeping import keep, queue_follow_up
+from netraven_cli.runner.keeping import keep, keep_health, queue_follow_up
 from netraven_cli.settings.retry import policy
 from netraven_cli.store import settling
 from netraven_cli.store.settling import Settlement
@@ -169,16 +169,20 @@ def record_all(
     begun = [slot for slot in slots if not _put_back(connection, slot, runner_id, now)]
     results = [result_of(slot) for slot in begun]
     ended = [settlement(context, slot, runner_id, result, now) for slot, result in zip(begun, results, strict=True)]
-    settled, heard, events = [], [], []
+    settled, heard, events, brought = [], [], [], []
     for slot, result, one, held in zip(begun, results, ended, settling.settle(connection, ended, now), strict=True):
         if not held:
             events += _known(connection, slot, result, one)
             continue
-        changed = keep(connection, context, slot, result, now) if isinstance(result, Result) else None
+        changed = None
+        if isinstance(result, Result):
+            changed = keep(connection, context, slot, result, who=runner_id, now=now)
+        brought.append((slot, result))
         settled.append((one, changed))
         heard.append(_heard(slot, result, one))
         event = _event(slot, result, one, changed=changed)
-        events.append(replace(event, follow_up=queue_follow_up(connection, slot, result, runner_id, now)))
+        events.append(replace(event, follow_up=queue_follow_up(connection, slot, result, who=runner_id, now=now)))
+    keep_health(connection, context, brought, now)
     if settled:
         settling.add_attempts(connection, settled, now)
         knowledge.learn(connection, [one for one in heard if one], now=now, who=runner_id)

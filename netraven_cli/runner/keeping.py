@@ -1,26 +1,31 @@
-"""What a result brought is kept, and what it leads to is queued, in the transaction that settles it."""
+"""What results brought goes into the database, in the transaction that settles their attempts."""
 
 from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING
 
-from netraven_cli.errors import AttemptError
-from netraven_cli.store import facts, findings, follow_up, host_keys, snapshots
+from netraven_cli.model.health import HealthRules
+from netraven_cli.plugin import AttemptError, Context, Result
+from netraven_cli.store import facts, findings, follow_up, health, host_keys, queue, snapshots
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from netraven_cli.plugin import Context, Result
+    from netraven_cli.model.discovery import DeviceEvent, Facts
+    from netraven_cli.plugin import NewJob
     from netraven_cli.runner.pool import Slot
 
 log = logging.getLogger("netraven.runner")
 
 
-def keep(connection: Connection, context: Context, slot: Slot, result: Result, now: datetime) -> bool | None:
-    """Keep what an attempt brought; whether it is a changed configuration, None if there is none."""
+def keep(
+    connection: Connection, context: Context, slot: Slot, result: Result, *, who: str, now: datetime
+) -> bool | None:
+    """Keep what a result brought, but for its health; returns whether it is another configuration than before."""
     device = slot.job.device
     if result.found:
         findings.take(connection, result.found, gone_after=context.settings.discovery.gone_after, now=now)
@@ -29,8 +34,7 @@ def keep(connection: Connection, context: Context, slot: Slot, result: Result, n
     if result.host_key and device.host_key is None:
         host_keys.remember(connection, {device.id: result.host_key})
     if result.facts:
-        for event in facts.keep(connection, {device.id: result.facts}, now):
-            log.warning("device_%s device=%s before=%s after=%s", event.fact, event.device, event.before, event.after)
+        _keep_facts(connection, device.id, result.facts, result.if_changed, who=who, now=now)
     if result.capture is None:
         return None
     origin = snapshots.Origin(
@@ -39,10 +43,44 @@ def keep(connection: Connection, context: Context, slot: Slot, result: Result, n
     return snapshots.keep(connection, origin, result.capture)
 
 
+def keep_health(
+    connection: Connection, context: Context, brought: Sequence[tuple[Slot, Result | AttemptError]], now: datetime
+) -> None:
+    """Keep what checks brought, all at once: a fleet's come by the hundred."""
+    settings = context.settings.health
+    checks = {
+        slot.job.device.id: result.health
+        for slot, result in brought
+        if slot.job.device and isinstance(result, Result) and result.health
+    }
+    if checks:
+        rules = HealthRules(flap_changes=settings.flap_changes, flap_seconds=settings.flap_seconds)
+        _tell(health.take(connection, checks, rules, now))
+
+
 def queue_follow_up(
-    connection: Connection, slot: Slot, result: Result | AttemptError, who: str, now: datetime
+    connection: Connection, slot: Slot, result: Result | AttemptError, *, who: str, now: datetime
 ) -> tuple[int, ...]:
     """Queue the jobs that a result leads to. They are part of a job that was let in, so no limit of the queue holds."""
     if isinstance(result, AttemptError) or not result.follow_up:
         return ()
     return tuple(follow_up.enqueue(connection, result.follow_up, now=now, run_id=slot.job.run_id, who=who))
+
+
+def _keep_facts(
+    connection: Connection, device_id: int, said: Facts, if_changed: Mapping[str, NewJob], *, who: str, now: datetime
+) -> None:
+    events = facts.keep(connection, {device_id: said}, now)
+    _tell(events)
+    jobs = [if_changed[event.fact] for event in events if event.fact in if_changed]
+    if jobs:
+        queue.enqueue(connection, jobs, now=now, run_id=None, who=who)
+
+
+def _tell(events: Iterable[DeviceEvent]) -> None:
+    for event in events:
+        is_news = (event.fact, event.before, event.after) != (health.STATE, health.UNCHECKED, "ok")
+        log.log(
+            logging.WARNING if is_news else logging.INFO, "device_%s device=%s before=%s after=%s reason=%s",
+            event.fact, event.device, event.before, event.after, event.reason,
+        )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from netraven_cli.settings.health import HealthSettings
 from netraven_cli.settings.sections import (
     ArchiveSettings,
     BackupSettings,
@@ -48,6 +49,7 @@ class Settings(Section):
     retry: RetrySettings = RetrySettings()
     breaker: BreakerSettings = BreakerSettings()
     discovery: DiscoverySettings = DiscoverySettings()
+    health: HealthSettings = HealthSettings()
     backup: BackupSettings = BackupSettings()
     archive: ArchiveSettings = ArchiveSettings()
     schedule: ScheduleSettings = ScheduleSettings()

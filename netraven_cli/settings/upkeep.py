@@ -55,6 +55,9 @@ class MaintenanceSettings(Section):
     jobs: Keep = Keep(age="90d", count=1_000_000)
     occurrences: Keep = Keep(age="400d")
     events: Keep = Keep(age="400d")
+    device_events: Keep = Keep(age="400d")
+    health_samples: Keep = Keep(age="2d")
+    findings: Keep = Keep(age="90d")
     rejected: Keep = Keep(age="90d")
     snapshots: Keep = Keep()
     quarantine_age: Age = NEVER

@@ -21,6 +21,7 @@ NAMES = [field.name for field in fields(Facts)]
 COLUMNS = [device_facts.c[field.name] for field in fields(FactsRecord)]
 EVENT = ("fact", "before", "after")
 TELLING = ("serial", "os_version")  # facts whose change is an event: other hardware, another system
+REBOOT = "reboot"
 LONGEST = 255
 MOST = 2**31 - 1
 
@@ -51,9 +52,10 @@ def history(connection: Connection, device_id: int) -> list[FactsRecord]:
 
 
 def events(connection: Connection, device_id: int) -> list[DeviceEvent]:
-    """When a device became another in some way, the newest first."""
+    """When the hardware or the system of a device became another, or it was started anew; the newest first."""
     columns = (device.c.name.label("device"), device_event.c.at, *(device_event.c[name] for name in EVENT))
     query = sa.select(*columns).join(device).where(device_event.c.device_id == device_id)
+    query = query.where(device_event.c.fact.in_((*TELLING, REBOOT)))
     rows = connection.execute(query.order_by(device_event.c.id.desc())).mappings()
     return [DeviceEvent(**row) for row in rows]
 
@@ -79,28 +81,40 @@ def _keep(
     said = {name: value for name in NAMES if (value := getattr(fitted(facts), name)) is not None}
     old = {name: getattr(before, name) for name in NAMES} if before else dict.fromkeys(NAMES)
     lasting = {name: value for name, value in said.items() if name != "uptime_seconds"}
+    told = _told(old, said)
     if before and all(old[name] == value for name, value in lasting.items()):
         last = sa.select(sa.func.max(device_facts.c.id)).where(device_facts.c.device_id == device_id)
         mine = sa.update(device_facts).where(device_facts.c.id == last.scalar_subquery())
         connection.execute(mine.values(verified_at=now, uptime_seconds=said.get("uptime_seconds")))
-        return []
+        return _tell(connection, device_id, told, now)
     row = {**old, **said, "uptime_seconds": said.get("uptime_seconds"), "device_id": device_id}
     connection.execute(sa.insert(device_facts).values(**row, seen_at=now, verified_at=now))
-    return _tell(connection, device_id, old, said, now)
+    return _tell(connection, device_id, told, now)
+
+
+def _told(old: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What became another: before and after, by what it is."""
+    found = {
+        fact: (old[fact], said[fact]) for fact in TELLING if old[fact] and fact in said and said[fact] != old[fact]
+    }
+    uptime = old["uptime_seconds"], said.get("uptime_seconds")
+    if None not in uptime and uptime[1] < uptime[0]:
+        found[REBOOT] = uptime
+    return found
 
 
 def _tell(
-    connection: Connection, device_id: int, old: Mapping[str, object], said: Mapping[str, object], now: datetime
+    connection: Connection, device_id: int, told: Mapping[str, tuple[Any, Any]], now: datetime
 ) -> list[DeviceEvent]:
+    if not told:
+        return []
     name = connection.execute(sa.select(device.c.name).where(device.c.id == device_id)).scalar_one()
     found = [
-        DeviceEvent(device=name, at=now, fact=fact, before=str(old[fact]), after=str(said[fact]))
-        for fact in TELLING
-        if old[fact] and fact in said and said[fact] != old[fact]
+        DeviceEvent(device=name, at=now, fact=fact, before=str(before), after=str(after))
+        for fact, (before, after) in told.items()
     ]
     rows = [
         {"device_id": device_id, "at": now, "fact": one.fact, "before": one.before, "after": one.after} for one in found
     ]
-    if rows:
-        connection.execute(sa.insert(device_event), rows)
+    connection.execute(sa.insert(device_event), rows)
     return found

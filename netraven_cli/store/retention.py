@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, except_, func, literal_column, select, update
 
+from netraven_cli.model.discovery import FindingState
 from netraven_cli.store.history import IS_QUARANTINED
 from netraven_cli.store.queue import IS_LIVE
 from netraven_cli.store.snapshots import lock_archives
@@ -20,6 +21,10 @@ from netraven_cli.store.tables import (
     archive_pending,
     breaker_event,
     capture,
+    device_event,
+    device_facts,
+    finding,
+    health_sample,
     job,
     occurrence,
     revision,
@@ -58,20 +63,19 @@ def _settled_occurrence() -> tuple[ColumnElement[bool], ...]:
     return ~waits, newer.correlate(occurrence).exists(), ~live.correlate(occurrence).exists()
 
 
-def _older_capture() -> ColumnElement[bool]:
-    later = capture.alias("later")
-    newer = select(later.c.id).where(later.c.device_id == capture.c.device_id, later.c.id > capture.c.id)
-    return newer.correlate(capture).exists()
+def _not_newest(rows: Table) -> ColumnElement[bool]:
+    """There is a later one of its device."""
+    later = rows.alias("later")
+    newer = select(later.c.id).where(later.c.device_id == rows.c.device_id, later.c.id > rows.c.id)
+    return newer.correlate(rows).exists()
 
 
 def _archived_snapshot() -> tuple[ColumnElement[bool], ...]:
     """Not the newest of its device, in git, and owed to no archive."""
-    later = snapshot.alias("later")
-    newer = select(later.c.id).where(later.c.device_id == snapshot.c.device_id, later.c.id > snapshot.c.id)
     owed = select(archive_pending.c.snapshot_id).where(archive_pending.c.snapshot_id == snapshot.c.id)
     stands = select(revision.c.snapshot_id).where(revision.c.snapshot_id == snapshot.c.id)
     return (
-        newer.correlate(snapshot).exists(),
+        _not_newest(snapshot),
         stands.correlate(snapshot).exists(),
         ~owed.correlate(snapshot).exists(),
     )
@@ -83,8 +87,16 @@ OCCURRENCES = Rule(
 )  # fmt: skip
 SCHEDULE_EVENTS = Rule(table=schedule_event, at=schedule_event.c.at, order=schedule_event.c.id)
 BREAKER_EVENTS = Rule(table=breaker_event, at=breaker_event.c.at, order=breaker_event.c.id)
+DEVICE_EVENTS = Rule(table=device_event, at=device_event.c.at, order=device_event.c.at)
+HEALTH_SAMPLES = Rule(table=health_sample, at=health_sample.c.at, order=health_sample.c.at)
+DEVICE_FACTS = Rule(
+    table=device_facts, at=device_facts.c.verified_at, order=device_facts.c.id, may_go=(_not_newest(device_facts),)
+)  # fmt: skip
+FINDINGS = Rule(
+    table=finding, at=finding.c.last_seen_at, order=finding.c.id, may_go=(finding.c.state == FindingState.GONE.value,)
+)  # fmt: skip
 REJECTED = Rule(
-    table=capture, at=capture.c.captured_at, order=capture.c.captured_at, may_go=(IS_REJECTED, _older_capture())
+    table=capture, at=capture.c.captured_at, order=capture.c.captured_at, may_go=(IS_REJECTED, _not_newest(capture))
 )  # fmt: skip
 SNAPSHOTS = Rule(
     table=snapshot, at=snapshot.c.captured_at, order=snapshot.c.id, may_go=_archived_snapshot()

@@ -85,7 +85,7 @@ def test_a_damaged_archive_is_put_aside_and_made_again(netraven: Installed, devi
         pack.chmod(0o600)
         pack.write_bytes(os.urandom(pack.stat().st_size))
     found = {one["check"]: one for one in netraven("doctor", "--json").json["items"]}["archive"]
-    assert (found["health"], ".git-damaged" in found["detail"]) == ("FAIL", True), found
+    assert (found["health"], "netraven doctor --fix" in found["detail"]) == ("FAIL", True), found
     said = netraven.well("run", "backup")
     assert ("was damaged" in said.err, "Traceback" in said.err) == (True, False), said
     assert is_archived(netraven, device)

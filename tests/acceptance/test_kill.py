@@ -61,8 +61,8 @@ def change(network: SimulatedNetwork, device: SimulatedDevice, number: int) -> N
     text = device.config
     old = next((word for word in text.split() if word.startswith("Vlan-note-")), None)
     if old is None:
-        name = next(word for word in text.split() if word.isalpha() and len(word) > 6 and text.count(word) == 1)
-        old = name
+        words = (word for word in text.split() if word.isalpha() and len(word) > 6 and text.count(word) == 1)
+        old = next(word for word in words if word != "version")  # which no configuration may lack
     network.change(device, config=text.replace(old, f"Vlan-note-{number}", 1))
 
 

@@ -96,7 +96,7 @@ class World:
         for _ in range(generation):
             version = chance.choice((version, version + 1, version + 1, max(version - 1, 0)))
         vlans = "".join(f"interface Vlan{n}\n description {device} {self.seed} {version}\n!\n" for n in range(8))
-        return f"!\nhostname device\n!\n{vlans}end\n"
+        return f"!\nversion 15.2\nhostname device\n!\n{vlans}end\n"
 
     def fault(self, job: Job, day: int) -> str | None:
         """What goes wrong in an attempt, if anything does."""

@@ -9,6 +9,7 @@ import pytest
 
 from netraven_cli.device.platforms import load_platforms
 from netraven_cli.errors import ErrorClass
+from netraven_cli.snapshot.clean import compared
 from tests.handlers.attempts import attempt
 from tests.simulator import FAULTS, ROWS, SimulatedNetwork
 
@@ -72,7 +73,8 @@ def test_on_every_platform_a_fault_ends_in_its_class_and_nothing_wrong_is_accept
     for simulated, how in ended.values():
         assert (how.capture is None) == (case in (*FAILS, "password", "enable"))
         if how.capture and not how.capture.reasons:
-            assert how.capture.text == simulated.configuration
+            shown = compared(how.capture.text, PLATFORMS[simulated.platform])
+            assert shown == simulated.configuration
         network.remove(simulated)
 
 

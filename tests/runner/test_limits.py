@@ -141,12 +141,15 @@ def waiting(context: Context, seconds: float) -> Context:
 
 @contextmanager
 def reads(database: Database) -> Iterator[Counter[str]]:
-    """Counts the statements that read each of the tables that do not change during a run."""
+    """Counts the statements that read each of the tables that do not change during a run.
+
+    But for those that ask what was last accepted of a device: that changes.
+    """
     found = Counter[str]()
 
     def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         words = statement.replace(",", " ").split()
-        if words[0] == "SELECT":
+        if words[0] == "SELECT" and "snapshot" not in words:
             found.update({table for table in READS if table in words})
 
     event.listen(database.engine, "before_cursor_execute", note)

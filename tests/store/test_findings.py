@@ -170,7 +170,9 @@ def test_facts_have_a_row_for_each_change_and_another_serial_number_is_an_event(
     told = []
     for number, step in enumerate(steps):
         told += facts.keep(connection, {key: step}, NOW + timedelta(hours=number))
-    assert [(one.fact, one.before, one.after) for one in told] == [("os_version", "1", "2"), ("serial", "S1", "S2")]
+    assert [(one.fact, one.before, one.after) for one in told] == [
+        ("os_version", "1", "2"), ("reboot", "20", "5"), ("serial", "S1", "S2"),
+    ]  # fmt: skip
     assert facts.events(connection, key) == told[::-1]
     rows = facts.history(connection, key)
     assert [(row.serial, row.os_version, row.uptime_seconds) for row in rows] == [

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from netraven_cli.model import Capture, NewJob, Written
-from netraven_cli.store import batches, inventory, jobs, queue, retention, snapshots
+from netraven_cli.model.discovery import Facts, Found, Sighting
+from netraven_cli.store import batches, facts, findings, inventory, jobs, queue, retention, snapshots
 from netraven_cli.store.events import record_events
 from netraven_cli.store.tables import archive_pending, attempt, capture, job, job_event, occurrence, schedule, snapshot
 from tests.store.make import NOW, new_device
@@ -97,6 +98,26 @@ def test_a_number_is_not_given_again_and_the_end_of_a_batch_stays(database: Data
     with database.read() as connection:
         (_, after) = batches.list_batches(connection)
         assert (after.id, after.end, after.ended_at) == (before[0].id, "2 succeeded", before[0].ended_at)
+
+
+def test_only_findings_that_are_gone_and_facts_that_hold_no_more_are_let_go(database: Database) -> None:
+    old = NOW - 100 * DAY
+    with database.write() as connection:
+        inventory.add_devices(connection, [new_device("r1")], old)
+        router = inventory.get(connection, "r1")
+        for version, at in (("1", old), ("2", old + DAY)):
+            facts.keep(connection, {router.id: Facts(serial=version, os_version=version)}, at)
+        two = tuple(Sighting(address=f"192.0.2.{number}", range="lab", ports=(22,)) for number in (1, 2))
+        findings.take(connection, Found(zone="lab", range="lab", sightings=two), gone_after=1, now=old)
+        silent = frozenset({"192.0.2.2"})
+        findings.take(connection, Found(zone="lab", range="lab", silent=silent), gone_after=1, now=old)
+    gone = [let_go(database, rule, age=90 * DAY) for rule in (retention.FINDINGS, retention.DEVICE_FACTS)]
+    assert gone == [1, 1]
+    with database.read() as connection:
+        assert [one.address for one in findings.list_findings(connection)] == ["192.0.2.1"]
+        assert facts.newest(connection, [router.id])[router.id].os_version == "2"
+    assert let_go(database, retention.DEVICE_EVENTS, age=99 * DAY + timedelta(hours=1)) == 0
+    assert let_go(database, retention.DEVICE_EVENTS, age=90 * DAY) > 0
 
 
 def add_schedule(connection: Connection) -> int:

@@ -23,7 +23,9 @@ LIKE = "like"  # among the kinds of `secrets`: the platform whose patterns count
 _KIND = re.compile(r"[a-z-]{1,40}")
 _NOT_ALONE = re.compile(r"\\[1-9]|\(\?P|\(\?[a-zA-Z]+\)")  # groups by name or number, flags of the whole
 _BLOCK_KEYS = {field.name for field in fields(Block)}
-_PATTERNS = {"end_marker", "volatile", "ignore", "required", "error_patterns", "pager", "prompt_varies"}
+_PATTERNS = {
+    "change_messages", "end_marker", "volatile", "ignore", "required", "error_patterns", "pager", "prompt_varies",
+}  # fmt: skip
 _KEYS = {field.name: str(field.type) for field in fields(Platform) if field.name != "name"}
 _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {  # type in model/platform.py: (whether a value fits, in words)
     "str": (lambda value: isinstance(value, str), "a text"),

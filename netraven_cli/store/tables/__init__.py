@@ -7,6 +7,7 @@ from netraven_cli.store.tables.batch import batch, batch_end
 from netraven_cli.store.tables.chore import chore
 from netraven_cli.store.tables.columns import metadata
 from netraven_cli.store.tables.discovery import device_event, device_facts, discovery_range, finding
+from netraven_cli.store.tables.health import health, health_sample
 from netraven_cli.store.tables.inventory import credential, credential_tag, device, device_tag
 from netraven_cli.store.tables.limits import breaker, breaker_event, session_limit, session_pace, version
 from netraven_cli.store.tables.queue import attempt, job, job_event, pause, runner
@@ -32,6 +33,8 @@ __all__ = [
     "device_tag",
     "discovery_range",
     "finding",
+    "health",
+    "health_sample",
     "job",
     "job_event",
     "metadata",

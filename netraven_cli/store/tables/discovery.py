@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
 
 from netraven_cli.store.tables.columns import Key, table, time
 
@@ -71,5 +71,8 @@ device_event = table(  # a device became another in some way
     Column("fact", String(32), nullable=False),
     Column("before", String(255), nullable=False),
     Column("after", String(255), nullable=False),
+    Column("reason", Text),
+    Column("damped", Boolean, nullable=False, server_default=false()),
     Index("ix_device_event_device_id", "device_id", "id"),
+    Index("ix_device_event_at", "at"),
 )
