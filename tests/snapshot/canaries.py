@@ -58,6 +58,7 @@ snmp-server host 10.0.0.5 version 2c @
 snmp-server host 10.0.0.5 vrf mgmt version 3 priv @
 snmp-server user nms ops v3 auth sha @ priv aes 128 @ access 10
 snmp-server user nm2 ops v3 encrypted auth md5 @ priv @
+snmp-server user nm3 ops v3 auth md5 @ priv des56 @
 ntp authentication-key 1 md5 @ 7
 line con 0
  password 7 @
