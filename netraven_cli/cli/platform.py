@@ -15,7 +15,8 @@ from netraven_cli.errors import DataError, NoInputError, NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from netraven_cli.model import Capture, Platform
+    from netraven_cli.model import Capture, Platform, Redaction
+    from netraven_cli.settings.sections import ArchiveSettings
 
 app = Noun("How kinds of devices are asked for their configuration, and what proves it complete.")
 COLUMNS = ["name", "title", "is_proven", "proof", "origin"]
@@ -71,10 +72,14 @@ def test(
     ctx: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="A recorded session, or what a device answered.")],
     platform: Annotated[str, typer.Option("--platform", "-p", help="The platform that it is of.")],
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Hide its secrets, also where the settings keep them (archive.secrets).")
+    ] = False,
 ) -> int:
-    """Clean and judge a recorded session without a device: exit status 1 if it would not be accepted.
+    """Clean, redact and judge a recorded session without a device: exit status 1 if it would not be accepted.
 
     The file is a transcript that a session left, the log of a terminal, or the answer alone; --json shows the text.
+    Secrets are hidden if the settings hide them in the archive, with fingerprints that are others at each call.
     """
     from netraven_cli.device.platforms import load_platforms
     from netraven_cli.device.recording import find_answers
@@ -82,7 +87,8 @@ def test(
     from netraven_cli.snapshot.judge import make_capture
 
     terminal = terminal_of(ctx)
-    one = _named(platform, load_platforms(load(terminal.config).platforms_file))
+    settings = load(terminal.config)
+    one = _named(platform, load_platforms(settings.platforms_file))
     found = find_answers(_read(file), one)
     alone = found.second_text is None
     capture = make_capture(
@@ -91,6 +97,7 @@ def test(
         platform=one,
         ended=None,
         prompt_seen=found.prompt_seen,
+        redaction=_redaction(settings.archive, redact=redact),
     )
     terminal.record("platform-test", _verdict(one, capture) | ({"text": capture.text} if terminal.json else {}))
     if alone and one.reads_twice:
@@ -98,7 +105,20 @@ def test(
     return 1 if capture.reasons else 0
 
 
+def _redaction(settings: ArchiveSettings, *, redact: bool) -> Redaction | None:
+    """What hides secrets without a database: a key that nobody keeps, and nothing of what NetRaven logs in with."""
+    from secrets import token_hex
+
+    from netraven_cli.model import Redaction, Secret
+
+    if settings.secrets == "keep" and not redact:
+        return None
+    return Redaction(key=Secret(token_hex()), certificates=settings.redact_certificates)
+
+
 def _verdict(platform: Platform, capture: Capture) -> dict[str, Any]:
+    from netraven_cli.snapshot.redact import TOKEN
+
     return {
         "platform": platform.name,
         "accepted": not capture.reasons,
@@ -106,6 +126,8 @@ def _verdict(platform: Platform, capture: Capture) -> dict[str, Any]:
         "error_class": capture.error_class,
         "proof": platform.proof,
         "lines": capture.lines,
+        "redacted": capture.redacted,
+        "hidden": len(TOKEN.findall(capture.text)),
         "digest": capture.digest,
     }
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.snapshot.canaries import CANARY, configuration
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Called
 
@@ -62,6 +64,40 @@ def test_a_recorded_session_is_judged_as_a_backup_would(called: Called) -> None:
     assert said.status == 1
     assert "accepted\tno" in said.out.splitlines()
     assert "hostname" not in said.out
+
+
+@pytest.mark.parametrize(
+    ("secrets", "options"), [("keep", ["--redact"]), ("redact", []), ("seal", []), ("redact", ["--redact"])]
+)
+def test_secrets_of_a_recorded_session_are_hidden_if_that_is_wanted_with_neither_database_nor_vault(
+    secrets: str, options: list[str], called: Called
+) -> None:
+    called.environ["NETRAVEN_ARCHIVE__SECRETS"] = secrets
+    for name in ("netraven.db", "vault.key"):
+        (called.folder / name).unlink()
+    shown = configuration("nokia_sros")
+    found = called.well("platform", "test", "-", "-p", "sros", "--json", *options, stdin=shown).json
+    assert (found["accepted"], found["redacted"]) == (True, True)
+    assert not CANARY.search(found["text"])
+    assert found["hidden"] == found["text"].count("redacted-") > 15
+    assert not (called.folder / "netraven.db").exists()
+
+
+def test_secrets_of_a_recorded_session_are_shown_where_the_settings_keep_them(called: Called) -> None:
+    shown = configuration("dell_os9")
+    found = called.well("platform", "test", "-", "-p", "dell_os9", "--json", stdin=shown).json
+    assert (found["redacted"], found["hidden"]) == (False, 0)
+    assert CANARY.findall(found["text"]) == CANARY.findall(shown)
+
+
+def test_a_recorded_session_in_which_a_secret_would_be_left_is_refused_without_it(called: Called) -> None:
+    shown = (
+        "hostname a\nsnmp-server location Canary12345678901234 $9$abcdefgh~\n-----BEGIN RSA PRIVATE KEY-----\nx\nend\n"
+    )
+    said = called("platform", "test", "-", "-p", "cisco_ios", "--redact", "--json", stdin=shown)
+    assert (said.status, said.json["accepted"]) == (1, False)
+    assert any("a private key is still in line 3" in reason for reason in said.json["reasons"])
+    assert "$9$" not in said.out
 
 
 def test_one_read_of_what_is_read_twice_is_judged_and_said_to_be_one(called: Called) -> None:

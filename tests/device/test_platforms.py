@@ -68,7 +68,10 @@ def test_a_configuration_has_more_than_the_minimum_of_lines(shown: SimulatedDevi
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_data_passes_the_checks_that_a_users_file_must_pass(file: Path) -> None:
-    assert set(read(file, known=())) == set(load_families()[file.stem])
+    families = load_families()
+    others = {name: one for family, given in families.items() if family != file.stem for name, one in given.items()}
+    known = {name: one.secrets for name, one in others.items()}
+    assert set(read(file, known)) == set(families[file.stem])
 
 
 @pytest.mark.parametrize("family", [name for name in load_families() if name != UNPROVEN])
@@ -228,5 +231,36 @@ def test_checking_a_platform_with_data_does_not_import_netmiko() -> None:
 def test_patterns_of_secrets_that_cannot_be_right_are_refused(tmp_path: Path, secrets: str, what: str) -> None:
     source = tmp_path / "mine.yml"
     source.write_text(f"cisco_ios:\n  secrets: {secrets}\n")
+    with pytest.raises(SettingsError, match=what):
+        load_platforms(source)
+
+
+def test_secrets_may_be_like_those_of_a_platform_that_is_shipped_or_stands_above(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(
+        "later: {commands: [show]}\n"
+        "old_ios: {commands: [show run], secrets: {like: cisco_ios, key: ['^old (.*)']}}\n"
+        "cisco_ios: {secrets: {like: cisco_ios, key: ['^own (.*)']}}\n"
+    )
+    (tmp_path / "b.yml").write_text("later: {secrets: {like: old_ios}}\narista_eos: {secrets: {like: cisco_ios}}\n")
+    found = load_platforms(tmp_path)
+    shipped = PLATFORMS["cisco_ios"].secrets
+    assert found["old_ios"].secrets == found["later"].secrets == (("key", ("^old (.*)",)), *shipped)
+    assert found["cisco_ios"].secrets == found["arista_eos"].secrets == (("key", ("^own (.*)",)), *shipped)
+    assert found["cisco_nxos"].secrets == shipped
+
+
+@pytest.mark.parametrize(
+    ("secrets", "what"),
+    [
+        ("{like: [cisco_ios]}", "secrets must be lists of patterns by kind, .*, or like: PLATFORM"),
+        ("{like: cisco_iso}", "line 4, platform mine: .* 'cisco_iso', which is neither shipped nor stands above"),
+        ("{like: below}", "line 4, platform mine: .* 'below', which is neither"),
+        ("{like: zyxel_os}", "line 4, platform mine: .* 'zyxel_os', which has no patterns of its own"),
+        ("{like: cisco_ios, key: ['^key .*']}", "line 4, platform mine: .* into a group"),
+    ],
+)  # fmt: skip
+def test_secrets_that_can_be_like_no_others_are_refused_with_the_line(tmp_path: Path, secrets: str, what: str) -> None:
+    source = tmp_path / "mine.yml"
+    source.write_text(f"mine:\n  commands: [show]\n  secrets:\n    {secrets}\nbelow: {{secrets: {{key: ['^(.*)']}}}}\n")
     with pytest.raises(SettingsError, match=what):
         load_platforms(source)

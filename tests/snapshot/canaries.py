@@ -7,6 +7,8 @@ import random
 import re
 import string
 
+from tests.snapshot import further_canaries as further
+
 PEM = """\
 -----BEGIN ENCRYPTED PRIVATE KEY-----
 MIIFHDBOBgkqhkiG9w0BBQ0wQTApBgkqhkiG9w0BBQwwHAQI{0}CAggA
@@ -56,10 +58,11 @@ snmp-server host 10.0.0.5 version 2c @
 snmp-server host 10.0.0.5 vrf mgmt version 3 priv @
 snmp-server user nms ops v3 auth sha @ priv aes 128 @ access 10
 snmp-server user nm2 ops v3 encrypted auth md5 @ priv @
+snmp-server user nm3 ops v3 auth md5 @ priv des56 @
 ntp authentication-key 1 md5 @ 7
 line con 0
  password 7 @
-#
+~
 end
 """
 ASA = """\
@@ -78,7 +81,7 @@ tunnel-group 10.0.0.3 ipsec-attributes
  ikev1 pre-shared-key @
  ikev2 local-authentication pre-shared-key @
 crypto ca import one pkcs12 x
-#
+~
 : end
 """
 NXOS = """\
@@ -93,7 +96,7 @@ snmp-server host 10.0.0.2 traps version 2c @
 key chain one
   key 1
     key-string 7 @
-#
+~
 line vty
 """
 JUNOS = """\
@@ -176,7 +179,7 @@ add addresses=10.0.0.0/8 name=@ authentication-password=@ encryption-password=@
 set trap-community=@
 /radius
 add address=10.0.0.1 secret=@ service=login
-#
+~
 /system identity
 set name=r1
 """
@@ -193,13 +196,13 @@ tacacs-server key "@"
 snmp-server community "@" operator
 snmp-server host 10.0.0.3 community "@"
 snmpv3 user "u" auth md5 "@" priv "@"
-#
+~
 vlan 1
    exit
 """
 HUAWEI = """\
 sysname h1
-#
+~
 aaa
  local-user admin password irreversible-cipher $1a$@'"@$
  local-user two password cipher %^%#@%^%#
@@ -219,7 +222,7 @@ snmp-agent community read cipher @
 snmp-agent community write @
 snmp-agent target-host trap address udp-domain 10.0.0.1 params securityname @ v2c
 snmp-agent usm-user v3 u authentication-mode sha @ privacy-mode aes128 @
-#
+~
 return
 """
 FORTINET = """\
@@ -258,7 +261,7 @@ end
 config vpn certificate local
     edit "one"
         set password ENC @
-        set private-key "#"
+        set private-key "~"
     next
 end
 """
@@ -285,7 +288,7 @@ config {
     }
     certificate {
       one {
-        private-key "#";
+        private-key "~";
       }
     }
   }
@@ -384,7 +387,7 @@ PresharedKey = @=
 password @
 enable password @
  neighbor 10.0.0.1 password @
-#
+~
 # end of configuration
 """
 _TEXTS = {
@@ -403,6 +406,14 @@ _TEXTS = {
     "paloalto_panos": PANOS,
     "vyos": VYOS,
     "linux": LINUX,
+    "dell_os9": further.OS9,
+    "dell_os10": further.OS10,
+    "ruckus_fastiron": further.FASTIRON,
+    "aruba_aoscx": further.AOSCX,
+    "hp_comware": further.COMWARE,
+    "extreme_exos": further.EXOS,
+    "nokia_sros": further.SROS,
+    "checkpoint_gaia": further.GAIA,
 }
 PLATFORMS = sorted(_TEXTS)
 CANARY = re.compile(r"Canary[A-Za-z0-9]{14}")
@@ -414,8 +425,8 @@ def canary(source: random.Random) -> str:
 
 
 def configuration(platform: str, seed: int = 0) -> str:
-    """A whole configuration with secrets of every kind; a `#` line of its own in the text is a private key."""
+    """A whole configuration with secrets of every kind; a `~` line of its own in the text is a private key."""
     source = random.Random(f"{platform} {seed}")
     new = functools.partial(canary, source)
-    text = re.sub(r'^#$|(?<=")#(?=")', lambda _: PEM.format(new(), new()), _TEXTS[platform].lstrip("\n"), flags=re.M)
+    text = re.sub(r'^~$|(?<=")~(?=")', lambda _: PEM.format(new(), new()), _TEXTS[platform].lstrip("\n"), flags=re.M)
     return re.sub("@", lambda _: new(), text)

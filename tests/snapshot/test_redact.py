@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netraven_cli.device.platforms import load_platforms
+from netraven_cli.device.platforms import UNPROVEN, load_families, load_platforms
 from netraven_cli.model import Redaction, Secret
 from netraven_cli.snapshot.clean import clean
 from netraven_cli.snapshot.hide import hide, hide_all
@@ -26,6 +26,12 @@ cipher authentication-key " ; { } = \\ -----BEGIN RSA PRIVATE KEY----- -----END 
 %^%#ab%^%# redacted-key-0123456789abcdef /snmp name= community= public auth md5 priv aes
 """
 WORDS = st.lists(st.sampled_from([*VOCABULARY.split(), "\n", "\n\n"]), max_size=60).map(" ".join)
+
+
+def test_every_proven_family_has_patterns_of_its_own_and_canaries() -> None:
+    families = {family: platforms for family, platforms in load_families().items() if family != UNPROVEN}
+    assert [name for platforms in families.values() for name, one in platforms.items() if not one.secrets] == []
+    assert [family for family, platforms in families.items() if not {*platforms} & {*PLATFORMS}] == []
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -48,6 +54,23 @@ def test_all_but_the_secrets_stays(platform: str) -> None:
     for old, new in zip(text.split("\n"), lines, strict=True):
         assert new == old or re.fullmatch(re.escape(TOKEN.sub("\0", new)).replace("\0", ".+"), old)
     assert sum(bool(TOKEN.search(line)) for line in lines) <= 5
+
+
+@pytest.mark.parametrize(
+    ("platform", "lines"),
+    [
+        ("nokia_sros", 'community "one" members "65000:1"\n from community "one"\n password\n keychain "one"'),
+        ("hp_comware", "ssh2 algorithm cipher aes256-ctr\n authentication-mode scheme\n password-control length 8"),
+        ("aruba_aoscx", "key 1\nntp trusted-key 1\nntp server a key-id 1\nssh ciphers one\npassword complexity on"),
+        ("extreme_exos", 'configure account all password-policy min-length 8\nconfigure snmpv3 add user a privacy aes'),
+        ("checkpoint_gaia", "set password-controls history-length 10\nset user one force-password-change yes"),
+        ("ruckus_fastiron", "enable password-min-length 8\n key-id 1\naaa authentication login default local"),
+        ("dell_os9", "key chain one\n key 1\naaa authentication login local\nip ospf authentication message-digest"),
+        ("dell_os10", "password-attributes min-length 9\nsnmp-server engineID local 80\nservice simple-password"),
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_secret_stays(platform: str, lines: str) -> None:
+    assert redact(lines, KNOWN[platform].secrets, HIDING) == lines
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

@@ -8,13 +8,15 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from netraven_cli.device.platforms.document import as_values, parse, read
+from netraven_cli.device.platforms.document import LIKE, as_values, parse, read, resolved
 from netraven_cli.errors import DataError
 from netraven_cli.model import Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from netraven_cli.device.platforms.document import Patterns
 
 UNPROVEN = "unproven"  # the family of those whose configurations nothing proves complete
 _OTHER_PROTOCOLS = ("_telnet", "_serial", "_ssh", "autodetect", "terminal_server")
@@ -49,12 +51,21 @@ def known_platforms(source: Path | None = None) -> Mapping[str, Platform]:
 def load_families() -> dict[str, dict[str, Platform]]:
     """What is shipped: family -> name -> platform, in order of the families' names, the unproven last."""
     shipped = [one for one in files(__name__).iterdir() if one.name.endswith(".yml")]
-    return {
-        one.name.removesuffix(".yml"): {
-            name: Platform(name=name, **as_values(given)) for name, given in parse(one.read_text("utf-8")).items()
-        }
+    families = {
+        one.name.removesuffix(".yml"): parse(one.read_text("utf-8"))
         for one in sorted(shipped, key=lambda one: (one.name.startswith(UNPROVEN), one.name))
     }
+    known = _listed(families.values())
+    return {
+        family: {name: Platform(name=name, **as_values(resolved(one, known))) for name, one in given.items()}
+        for family, given in families.items()
+    }
+
+
+def _listed(families: Iterable[Mapping[str, Any]]) -> dict[str, Patterns]:
+    """The patterns of secrets of the platforms that have all of theirs themselves."""
+    given = {name: one for family in families for name, one in family.items() if LIKE not in one.get("secrets", {})}
+    return {name: resolved(one, {}).get("secrets", ()) for name, one in given.items()}
 
 
 def changed_keys(source: Path | None) -> dict[str, set[str]]:
@@ -95,7 +106,7 @@ def _shipped() -> dict[str, Platform]:
 
 
 def _given(source: Path | None, known: Mapping[str, Platform]) -> dict[str, dict[str, Any]]:
-    return read(source, known) if source else {}
+    return read(source, {name: one.secrets for name, one in known.items()}) if source else {}
 
 
 def _merge(shipped: Platform | None, name: str, given: Mapping[str, Any]) -> Platform:

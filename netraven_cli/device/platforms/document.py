@@ -13,10 +13,13 @@ from netraven_cli.errors import SettingsError
 from netraven_cli.model import Block, Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+Patterns = tuple[tuple[str, tuple[str, ...]], ...]  # of secrets: kind -> expressions
+
 STRUCTURES = ("braces", "config-blocks", "json", "prompt", "set-lines", "xml")
+LIKE = "like"  # among the kinds of `secrets`: the platform whose patterns count, too
 _KIND = re.compile(r"[a-z-]{1,40}")
 _NOT_ALONE = re.compile(r"\\[1-9]|\(\?P|\(\?[a-zA-Z]+\)")  # groups by name or number, flags of the whole
 _BLOCK_KEYS = {field.name for field in fields(Block)}
@@ -32,7 +35,8 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {  # type in model/platfo
     "tuple[str, ...]": (lambda value: _is_list(value, lambda one: isinstance(one, str)), "a list of texts"),
     "tuple[tuple[str, tuple[str, ...]], ...]": (
         lambda value: isinstance(value, dict) and _is_secrets(value),
-        "lists of patterns by kind, the kind of small letters and hyphens, such as password: ['^key (\\S+)']",
+        "lists of patterns by kind, the kind of small letters and hyphens, such as password: ['^key (\\S+)'], or "
+        f"{LIKE}: PLATFORM, or both",
     ),
     "tuple[Block, ...]": (lambda value: _is_list(value, _is_block), "a list of `{first: PATTERN, last: PATTERN}`"),
 }
@@ -53,20 +57,36 @@ def as_values(given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _as_value(value) for key, value in given.items()}
 
 
-def read(source: Path, known: Iterable[str]) -> dict[str, dict[str, Any]]:
+def resolved(given: Mapping[str, Any], known: Mapping[str, Patterns]) -> dict[str, Any]:
+    """What was given of a platform, its secrets as patterns: its own, then those of the platform that they are like.
+
+    Args:
+        given: what stands in the YAML.
+        known: the patterns of the platforms that it may name.
+    """
+    if "secrets" not in given:
+        return dict(given)
+    secrets = dict(given["secrets"])
+    like = secrets.pop(LIKE, None)
+    return {**given, "secrets": (*_as_value(secrets), *(known[like] if like else ()))}
+
+
+def read(source: Path, known: Mapping[str, Patterns]) -> dict[str, dict[str, Any]]:
     """What a file gives, or the *.yml and *.yaml of a folder in order of their names: platform -> key -> value.
 
     Args:
         source: the file or folder.
-        known: the platforms that have their commands already.
+        known: the platforms that have their commands already, with their patterns of secrets.
 
     Raises:
         SettingsError: one cannot be read, or something in it is wrong.
     """
     given: dict[str, dict[str, Any]] = {}
+    above = dict(known)  # what the next platform finds: what is shipped, and what stands above it
     for file in _files(source):
-        for name, values in _read_file(file, {*known, *given}).items():
+        for name, values in _read_file(file, above):
             given[name] = {**given.get(name, {}), **values}
+            above[name] = values.get("secrets", above.get(name, ()))
     return given
 
 
@@ -74,7 +94,7 @@ def _files(source: Path) -> list[Path]:
     return sorted([*source.glob("*.yml"), *source.glob("*.yaml")]) if source.is_dir() else [source]
 
 
-def _read_file(file: Path, known: Container[object]) -> dict[str, dict[str, Any]]:
+def _read_file(file: Path, known: Mapping[str, Patterns]) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         text = file.read_text("utf-8")
         given = parse(text) or {}
@@ -86,7 +106,7 @@ def _read_file(file: Path, known: Container[object]) -> dict[str, dict[str, Any]
         raise SettingsError(f"the platforms file {file} must hold platforms by name, each with `commands`")
     for name, values in given.items():
         _check(name, values, known, _Place(file, text, str(name)))
-    return given
+        yield name, resolved(values, known)
 
 
 class _Place:
@@ -105,11 +125,12 @@ class _Place:
         return SettingsError(f"the platforms file {self._file}, line {line}, platform {self._name}: {sentence}")
 
 
-def _check(name: object, given: Any, known: Container[object], place: _Place) -> None:
+def _check(name: object, given: Any, known: Mapping[str, Patterns], place: _Place) -> None:
     if not isinstance(name, str) or not isinstance(given, dict):
         raise place.error("must be a name with keys such as `commands: [show running-config]`")
     for key, value in given.items():
         _check_key(key, value, place)
+    _check_like(given.get("secrets", {}).get(LIKE), known, place)
     if not given.get("commands", name in known):
         raise place.error("`commands` is missing: what shows the configuration?")
 
@@ -127,9 +148,8 @@ def _check_key(key: object, value: Any, place: _Place) -> None:
     for path, pattern in _patterns(str(key), value):
         _check_pattern(pattern, path, place)
     if key == "secrets":
-        for kind, patterns in value.items():
-            for pattern in patterns:
-                _check_secret(pattern, ("secrets", kind), place)
+        for kind, pattern in _secret_patterns(value):
+            _check_secret(pattern, ("secrets", kind), place)
 
 
 def _patterns(key: str, value: Any) -> list[tuple[tuple[str, ...], str]]:
@@ -141,6 +161,19 @@ def _patterns(key: str, value: Any) -> list[tuple[tuple[str, ...], str]]:
     if isinstance(value, str):
         return [((key,), value)]
     return [((key, str(number)), one) for number, one in enumerate(value)]
+
+
+def _secret_patterns(secrets: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(kind, pattern) for kind, patterns in secrets.items() if kind != LIKE for pattern in patterns]
+
+
+def _check_like(name: str | None, known: Mapping[str, Patterns], place: _Place) -> None:
+    if name is None or known.get(name):
+        return
+    near = get_close_matches(name, [one for one, patterns in known.items() if patterns], n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    what = "has no patterns of its own" if name in known else "is neither shipped nor stands above"
+    raise place.error(f"secrets cannot be like those of {name!r}, which {what}{hint}", "secrets", LIKE)
 
 
 def _check_secret(pattern: str, path: tuple[str, ...], place: _Place) -> None:
@@ -164,9 +197,11 @@ def _is_list(value: Any, fits: Callable[[Any], bool]) -> bool:
 
 
 def _is_secrets(value: Mapping[object, Any]) -> bool:
-    return all(
+    like = value.get(LIKE, "")
+    return isinstance(like, str) and all(
         _KIND.fullmatch(str(kind)) and _is_list(patterns, lambda one: isinstance(one, str))
         for kind, patterns in value.items()
+        if kind != LIKE
     )
 
 
