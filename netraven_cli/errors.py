@@ -111,3 +111,4 @@ class AttemptError(NetravenError):
         self.retry_after_seconds = retry_after_seconds  # the least wait that the other side asked for
         self.transcript: str | None = None  # the path of the session's transcript, if it was kept
         self.refused: tuple[str, ...] = ()  # the credentials that the device refused, by name
+        self.refused_key: str | None = None  # the host key that the device showed and that was refused

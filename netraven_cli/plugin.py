@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from pydantic import BaseModel, ConfigDict
 
 from netraven_cli.errors import AttemptError, ErrorClass
-from netraven_cli.model import Capture, Device, Known, Login, NewJob, Redaction, Selector
+from netraven_cli.model import Capture, Device, Hop, Known, Login, NewJob, Redaction, Selector
 from netraven_cli.model.discovery import Facts, Found, Search
 from netraven_cli.model.health import Check
 from netraven_cli.store.times import clock
@@ -51,6 +51,7 @@ __all__ = [
     "Facts",
     "Found",
     "Handler",
+    "Hop",
     "Job",
     "Known",
     "Login",
@@ -85,6 +86,7 @@ class Job:
     """A claimed job with all that is needed to do it, read from the database beforehand.
 
     `device`, `logins` (in the order to try) and `known` are there if the subject is a device of the inventory;
+    `jumps` are the jump hosts on the way to it, the first to be reached first;
     `stopped` names the credentials that would fit too and are left out, since they were refused too often.
     `redaction` says how secrets in what the device shows are hidden: a built-in handler does it itself, for any other
     it is done to the capture that it brings.
@@ -103,6 +105,7 @@ class Job:
     logins: tuple[Login, ...] = ()
     stopped: tuple[str, ...] = ()
     known: Known | None = None
+    jumps: tuple[Hop, ...] = ()
     redaction: Redaction | None = None
     search: Search | None = None
     on_abort: Callable[[Callable[[], None]], None] = nothing_to_close

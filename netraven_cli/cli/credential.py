@@ -28,7 +28,11 @@ EnableFrom = Annotated[
     str | None, typer.Option("--enable-from", metavar="REF", help="Where the password of enable mode is; the same.")
 ]
 KeyFile = Annotated[Path | None, typer.Option("--key-file", metavar="FILE", help="A private key of SSH.")]
-COLUMNS = ["name", "username", "priority", "tags", "has_password", "has_enable", "key_file"]
+Agent = Annotated[
+    bool | None,
+    typer.Option("--agent/--no-agent", help="Try the keys of the ssh-agent (SSH_AUTH_SOCK) of whoever runs it."),
+]
+COLUMNS = ["name", "username", "priority", "tags", "has_password", "has_enable", "key_file", "agent"]
 DEFAULT_PRIORITY = 100
 
 
@@ -64,6 +68,7 @@ def add(
     password_from: PasswordFrom = None,
     enable_from: EnableFrom = None,
     key_file: KeyFile = None,
+    agent: Agent = False,
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="For devices with it; none: for all.")] = None,
     priority: Annotated[int, typer.Option("--priority", help="The lower number is tried first.")] = DEFAULT_PRIORITY,
     dry_run: DryRun = False,
@@ -72,8 +77,8 @@ def add(
     from netraven_cli.store import credentials
     from netraven_cli.store.vault import Vault
 
-    if not (password_from or key_file):
-        raise UsageError(f"say how it logs in: --password-from REF or --key-file FILE; REF is {REFERENCE}")
+    if not (password_from or key_file or agent):
+        raise UsageError(f"say how it logs in: --password-from REF, --key-file FILE or --agent; REF is {REFERENCE}")
     new = Credential(
         id=0,
         name=name,
@@ -81,6 +86,7 @@ def add(
         priority=priority,
         tags=tuple(sorted(set(tag or ()))),
         key_file=_key_file(key_file),
+        agent=bool(agent),
     )
     with opened(ctx) as (context, terminal):
         secrets = _secrets(password_from, enable_from)
@@ -101,6 +107,7 @@ def edit(
     password_from: PasswordFrom = None,
     enable_from: EnableFrom = None,
     key_file: KeyFile = None,
+    agent: Agent = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="One more tag; repeat for several.")] = None,
     untag: Annotated[list[str] | None, typer.Option("--untag", help="Take a tag away; repeat for several.")] = None,
     priority: Annotated[int | None, typer.Option("--priority", help="The lower number is tried first.")] = None,
@@ -110,7 +117,7 @@ def edit(
     from netraven_cli.store import credentials
     from netraven_cli.store.vault import Vault
 
-    given = {"username": username, "priority": priority, "key_file": _key_file(key_file)}
+    given = {"username": username, "priority": priority, "key_file": _key_file(key_file), "agent": agent}
     changes = {key: value for key, value in given.items() if value is not None}
     with opened(ctx) as (context, terminal):
         secrets = _secrets(password_from, enable_from)
@@ -161,13 +168,15 @@ def test(
 
 @app.verb("stats")
 def stats(ctx: typer.Context) -> None:
-    """Count the logins with each credential, by the attempts on record."""
-    from netraven_cli.store import credentials
+    """Count the logins and the refusals of each credential, by the attempts on record."""
+    from netraven_cli.store import credential_use
 
     with opened(ctx) as (context, terminal):
         with context.database.read() as connection:
-            found = credentials.uses(connection)
-        terminal.items("credential-use", found, ["credential", "logins", "devices", "last_used_at"])
+            found = credential_use.uses(connection)
+        terminal.items(
+            "credential-use", found, ["credential", "logins", "refused", "success_rate", "devices", "last_used_at"]
+        )
 
 
 @app.verb("rotate-key")

@@ -27,8 +27,9 @@ from netraven_cli.cli.device_files import device_check, export_devices, import_d
 from netraven_cli.cli.device_health import show_health, show_history
 from netraven_cli.cli.device_show import Name, show_device
 from netraven_cli.cli.device_test import test_devices
+from netraven_cli.device.options import changed_options
 from netraven_cli.errors import UsageError
-from netraven_cli.model import NewDevice
+from netraven_cli.model import NewDevice, Options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,16 @@ app.verb("history")(show_history)
 
 COLUMNS = ["name", "address", "port", "platform", "zone", "tags", "enabled"]
 SHOWN = 10  # names in one sentence
+OptionsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option",
+        metavar="NAME=VALUE",
+        help="What is otherwise in its sessions: jump (a device to reach it through), source_address, "
+        "login_timeout_seconds, idle_timeout_seconds, legacy_algorithms (yes: SSH of the SHA-1 era). "
+        "Without a value: as for every device. Repeat for several.",
+    ),
+]
 
 
 @app.verb("list")
@@ -81,6 +92,7 @@ def add(
     zone: Annotated[str, typer.Option("--zone", help="Which runners reach it.")] = "default",
     credential: Annotated[str | None, typer.Option("--credential", help="Log in with this one alone.")] = None,
     description: Annotated[str | None, typer.Option("--description", help="What it is, for people.")] = None,
+    option: OptionsOption = None,
     dry_run: DryRun = False,
 ) -> None:
     """Add a device: netraven device add core1 --address 192.0.2.1 --platform cisco_ios --tag core."""
@@ -95,6 +107,7 @@ def add(
         credential=credential,
         tags=tuple(sorted(set(tag or ()))),
         details={"description": description} if description else {},
+        options=changed_options(Options(), option or ()),
     )
     with opened(ctx) as (context, terminal):
         new = device_check(context.settings)(new)
@@ -118,9 +131,7 @@ def edit(
     credential: Annotated[str | None, typer.Option("--credential", help="Log in with this one alone.")] = None,
     any_credential: Annotated[bool, typer.Option("--any-credential", help="Log in with what its tags fit.")] = False,
     description: Annotated[str | None, typer.Option("--description", help="What it is; '' for nothing.")] = None,
-    forget_host_key: Annotated[
-        bool, typer.Option("--forget-host-key", help="Trust the key it shows next: the hardware was replaced.")
-    ] = False,
+    option: OptionsOption = None,
     dry_run: DryRun = False,
 ) -> None:
     """Give a device other values; what is not named stays."""
@@ -136,9 +147,9 @@ def edit(
             **changes,  # type: ignore[arg-type]  # each is of the type of its field, as its option is
             tags=tuple(sorted(({*before.tags} | {*(tag or ())}) - {*(untag or ())})),
             details={key: text for key, text in details.items() if text},
+            options=changed_options(before.options, option or ()),
         )
         after = dataclasses.replace(after, credential=None) if any_credential else after
-        after = dataclasses.replace(after, host_key=None) if forget_host_key else after
         after = device_check(context.settings)(after)
         if after == before:
             raise UsageError(f"nothing to change for {name}; see: netraven device edit --help")

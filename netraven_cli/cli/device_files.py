@@ -120,8 +120,10 @@ def _apply(
 
 def _merged(there: Device, given: NewDevice) -> Device:
     """A device with the values of a file; its identity and host key stay, and what the file cannot say."""
-    values = {field.name: getattr(given, field.name) for field in dataclasses.fields(NewDevice)}
-    return dataclasses.replace(there, **values)
+    values = {
+        field.name: getattr(given, field.name) for field in dataclasses.fields(NewDevice) if field.name != "options"
+    }
+    return dataclasses.replace(there, **values, options=given.options if given.options.given() else there.options)
 
 
 def export_devices(

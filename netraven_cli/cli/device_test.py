@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Device, Login
+    from netraven_cli.model import Device, Hop, Login
     from netraven_cli.plugin import Context, Result
     from netraven_cli.store.redactions import Redactions
+
+    Logins = Mapping[int, tuple[Login, ...]]
+    Jumps = Mapping[int, tuple[Hop, ...]]
 
 COLUMNS = ["device", "outcome", "credential", "lines", "seconds", "error_class", "reason"]
 RUNNING_AT_MOST = 100_000  # jobs, over all hosts
@@ -56,10 +59,10 @@ def try_devices(context: Context, devices: Sequence[Device], credential: str | N
     from netraven_cli.store import host_keys
     from netraven_cli.store.redactions import open_redactions
 
-    logins = _logins(context, devices, credential)
+    logins, jumps = _logins(context, devices, credential)
     redactions = open_redactions(context.settings, context.database, context.now())
     with ThreadPoolExecutor(min(context.settings.runner.workers, len(devices))) as pool:
-        jobs = [_job(device, logins[device.id], redactions) for device in devices]
+        jobs = [_job(device, logins[device.id], jumps[device.id], redactions) for device in devices]
         tried = list(pool.map(partial(_try, context), devices, jobs))
     results = [(device, result) for device, (_row, result) in zip(devices, tried, strict=True) if result]
     seen = {device.id: result.host_key for device, result in results if result.host_key and not device.host_key}
@@ -69,16 +72,18 @@ def try_devices(context: Context, devices: Sequence[Device], credential: str | N
     return [row for row, _result in tried]
 
 
-def _logins(context: Context, devices: Sequence[Device], credential: str | None) -> Mapping[int, tuple[Login, ...]]:
+def _logins(context: Context, devices: Sequence[Device], credential: str | None) -> tuple[Logins, Jumps]:
     from netraven_cli.store import credentials, keyring
     from netraven_cli.store.vault import Vault
 
     with context.database.read() as connection:
         _refuse_busy(connection, {device.name for device in devices})
+        vault = Vault(context.settings.vault_key_file)
+        ways = keyring.jumps_for(connection, vault, devices)
         if credential is not None:
             credentials.get(connection, credential)
             devices = [replace(device, credential=credential) for device in devices]
-        return keyring.logins_for(connection, Vault(context.settings.vault_key_file), devices)
+        return keyring.logins_for(connection, vault, devices), ways
 
 
 def _refuse_busy(connection: Connection, names: set[str]) -> None:
@@ -90,11 +95,11 @@ def _refuse_busy(connection: Connection, names: set[str]) -> None:
         raise TryLaterError(f"a job is in a session with {', '.join(busy)}; try again when it has ended")
 
 
-def _job(device: Device, logins: tuple[Login, ...], redactions: Redactions | None) -> Job:
+def _job(device: Device, logins: tuple[Login, ...], jumps: tuple[Hop, ...], redactions: Redactions | None) -> Job:
     redaction = redactions.of(device.id) if redactions else None
     return Job(
         id=0, type="backup", subject=device.name, attempt=1, run_id="test", device=device, logins=logins,
-        redaction=redaction,
+        jumps=jumps, redaction=redaction,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from netraven_cli.cli.command import GLOBAL_OPTIONS
 from netraven_cli.cli.render import Terminal
 from netraven_cli.errors import NetravenError
 
-COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is imported when it is called
+COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME (with _ for -) is imported when it is called
     "init": ("Make the settings file, the database, the archive and the key of the vault.", ""),
     "run": ("Do jobs: run backup, run --due (what the timers call).", ""),
     "status": ("How things stand: devices, queue, runners, schedules.", ""),
@@ -29,6 +29,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME is import
     "credential": ("Ways to log in, kept encrypted.", "list show add edit remove test stats rotate-key"),
     "range": ("The addresses that are searched for devices.", "list show add edit remove enable disable"),
     "discovery": ("What was found there, and what becomes of it.", "list show accept ignore crawl"),
+    "host-key": ("Which host keys the devices are known by.", "list accept forget export"),
     "job": ("The queue, job by job.", "list show log submit wait cancel retry drop reprioritise reschedule"),
     "batch": ("The jobs that were queued together.", "list show"),
     "queue": ("How full the queue is, and pausing it.", "status pause resume"),
@@ -57,7 +58,7 @@ class _Lazy(MutableMapping[str, Any]):
         if name not in COMMANDS:
             raise KeyError(name)
         if name not in self._made:
-            self._made[name] = get_command(import_module(f"netraven_cli.cli.{name}").app)
+            self._made[name] = get_command(import_module(f"netraven_cli.cli.{name.replace('-', '_')}").app)
             self._made[name].name = name
         return self._made[name]
 

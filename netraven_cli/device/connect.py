@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import paramiko
 from netmiko.exceptions import NetmikoAuthenticationException, NetmikoBaseException, NetmikoTimeoutException
 
 from netraven_cli.device.driver import ConfigurationModeError, EnableRefusedError, make_driver
+from netraven_cli.device.jump import check_way, reached
+from netraven_cli.device.key_file import check_key_file
 from netraven_cli.device.screen import printable
 from netraven_cli.device.waiting import NoPromptError
 from netraven_cli.device.wire import LostError
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from netraven_cli.device.line import Line
+    from netraven_cli.device.session import Limits
     from netraven_cli.device.transcript import Transcript
     from netraven_cli.model import Device, Login, Platform
 
+NOTHING_TO_TRY = "No authentication methods available"  # as paramiko says it
 _FAILURES = (
     EnableRefusedError,
     ConfigurationModeError,
@@ -43,20 +46,23 @@ def connect(
     line: Line,
     accept_key: Callable[[str], None],
     transcript: Transcript | None,
+    limits: Limits,
 ) -> Iterator[Any]:
     """A driver that is logged in, prepared, and in privileged mode if the platform needs it; closed at the end.
 
     Raises:
         AttemptError: it cannot be had.
     """
-    _check_key_file(login)
+    check_way(device, limits.jumps)
+    check_key_file(login)
     try:
-        driver = make_driver(platform, login, (device.address, device.port), accept_key, device.host_key, transcript)
+        driver = make_driver(platform, login, device, accept_key, transcript)
     except KeyError:
         raise AttemptError(ErrorClass.SETTINGS, f"netmiko has no device type {platform.driver!r} for SSH") from None
     try:
-        _log_in(driver, platform, login, line)
-        yield driver
+        with reached(device, limits.jumps, line, limits.host_keys) as driver.sock:
+            _log_in(driver, platform, login, line)
+            yield driver
     except paramiko.SSHException as error:
         reason = f"{line.where} broke the SSH connection: {printable(str(error))}"
         raise AttemptError(ErrorClass.NETWORK, reason) from None
@@ -67,7 +73,6 @@ def connect(
 
 
 def _log_in(driver: Any, platform: Platform, login: Login, line: Line) -> None:
-    driver.sock = line.connect()
     # The line's own limit ends the login; those of paramiko would only name it differently.
     driver.conn_timeout = driver.banner_timeout = driver.auth_timeout = line.limit_seconds + 5
     try:
@@ -89,21 +94,6 @@ def _enable(driver: Any) -> None:
         driver.enable(check_state=False)
     except (ValueError, NetmikoTimeoutException):
         raise EnableRefusedError("it did not grant privileged mode") from None
-
-
-def _check_key_file(login: Login) -> None:
-    if not login.key_file:
-        return
-    key_file = Path(login.key_file).expanduser()
-    try:
-        mode = key_file.stat().st_mode
-        key_file.read_bytes()
-    except OSError as error:
-        reason = f"the key file {key_file} of credential {login.credential} cannot be read: {error.strerror}"
-        raise AttemptError(ErrorClass.AUTHENTICATION, reason) from None
-    if mode & 0o077:
-        reason = f"the key file {key_file} can be read by others; close it with: chmod 600 {key_file}"
-        raise AttemptError(ErrorClass.AUTHENTICATION, reason)
 
 
 def _attempt_error(error: BaseException, driver: Any, login: Login, line: Line) -> AttemptError:
@@ -131,8 +121,15 @@ def _during_login(error: BaseException, login: Login, line: Line) -> AttemptErro
     if isinstance(error, paramiko.AuthenticationException) and "EOF" not in words:
         who = f"the login of {printable(login.username)} (credential {login.credential})"
         return AttemptError(ErrorClass.AUTHENTICATION, f"{line.where} refused {who}{_methods(error)}")
+    if words == NOTHING_TO_TRY:
+        reason = (
+            f"the credential {login.credential} has nothing to log in with: no password, key file or key of an agent"
+        )
+        return AttemptError(ErrorClass.AUTHENTICATION, reason)
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
-        return AttemptError(ErrorClass.PROTOCOL, f"{line.where} offers no SSH algorithm that NetRaven has: {words}")
+        advice = "if it is that old: netraven device edit DEVICE --option legacy_algorithms=yes"
+        reason = f"{line.where} offers no SSH algorithm that is let in for it ({words}); {advice}"
+        return AttemptError(ErrorClass.PROTOCOL, reason)
     if isinstance(error, (OSError, EOFError)) or "banner" in words or "EOF" in words:
         return AttemptError(ErrorClass.NETWORK, f"{line.where} closed the connection during the login")
     return AttemptError(ErrorClass.PROTOCOL, f"{line.where} does not speak SSH as expected: {words}")

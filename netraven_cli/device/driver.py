@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import netmiko
@@ -15,16 +16,15 @@ import paramiko
 from netmiko.fortinet import FortinetSSH
 from netmiko.ruckus import RuckusFastironSSH
 
-from netraven_cli.device.host_keys import sorted_kinds
+from netraven_cli.device.ssh import HostKeyPolicy, make_transport
 from netraven_cli.device.waiting import Waiting, WireChannel
 from netraven_cli.device.wire import Wire
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
 
     from netraven_cli.device.transcript import Transcript
-    from netraven_cli.model import Login, Platform
+    from netraven_cli.model import Device, Login, Platform
 
 
 class EnableRefusedError(Exception):
@@ -41,6 +41,7 @@ class _Session(Waiting):
     transcript: Transcript | None = None
     accept_key: Callable[[str], None]
     known_key: str | None = None
+    legacy_algorithms = False
     logged_in = False
     leaves_paging = False
 
@@ -66,23 +67,17 @@ class _Session(Waiting):
         self.session_preparation()
 
     def _get_ssh_client_instance(self) -> paramiko.SSHClient:
-        # Drivers that answer the login's questions themselves know nothing of key files.
-        return paramiko.SSHClient() if self.key_file else super()._get_ssh_client_instance()
+        # Drivers that answer the login's questions themselves know nothing of keys.
+        return paramiko.SSHClient() if self.key_file or self.allow_agent else super()._get_ssh_client_instance()
 
     def _build_ssh_client(self) -> paramiko.SSHClient:
         client: paramiko.SSHClient = self._get_ssh_client_instance()
-        client.set_missing_host_key_policy(_HostKeyPolicy(self.accept_key))
+        client.set_missing_host_key_policy(HostKeyPolicy(self.accept_key))
         return client
 
     def _connect_params_dict(self) -> dict[str, Any]:
-        return {**super()._connect_params_dict(), "transport_factory": self._make_transport}
-
-    def _make_transport(self, connected: socket.socket, **options: Any) -> paramiko.Transport:
-        """Ask for the kind of host key first that is on record."""
-        transport = paramiko.Transport(connected, **options)
-        offered = transport.get_security_options()
-        offered.key_types = sorted_kinds(offered.key_types, self.known_key)
-        return transport
+        make = partial(make_transport, legacy=self.legacy_algorithms, known_key=self.known_key)
+        return {**super()._connect_params_dict(), "transport_factory": make}
 
     def disable_paging(self, *arguments: Any, **options: Any) -> str:
         """Not where that would change the configuration: our reader answers the pager."""
@@ -153,16 +148,6 @@ class _CarefulFastiron(RuckusFastironSSH):
         return asked
 
 
-class _HostKeyPolicy(paramiko.MissingHostKeyPolicy):
-    """paramiko asks it about every key, since it was given none itself, and before it sends anything secret."""
-
-    def __init__(self, accept_key: Callable[[str], None]) -> None:
-        self._accept_key = accept_key
-
-    def missing_host_key(self, _client: paramiko.SSHClient, _hostname: str, key: paramiko.PKey) -> None:
-        self._accept_key(f"{key.get_name()} {key.get_base64()}")
-
-
 _ABOVE: dict[str, tuple[type, ...]] = {
     "fortinet": (_ReadOnlyFortinet,),
     "ruckus_fastiron": (_CarefulFastiron,),
@@ -173,9 +158,8 @@ _ABOVE: dict[str, tuple[type, ...]] = {
 def make_driver(
     platform: Platform,
     login: Login,
-    place: tuple[str, int],
+    device: Device,
     accept_key: Callable[[str], None],
-    known_key: str | None,
     transcript: Transcript | None,
 ) -> _Session:
     """A driver for a platform, not connected yet.
@@ -187,18 +171,20 @@ def make_driver(
     kind = netmiko.ssh_dispatcher(platform.driver)
     driver: _Session = type(kind.__name__, (_Session, *_ABOVE.get(platform.driver, ()), kind, Waiting), {})(
         device_type=platform.driver,
-        host=place[0],
-        port=place[1],
+        host=device.address,
+        port=device.port,
         username=login.username,
         password=login.password.reveal() if login.password else None,
         secret=login.enable.reveal() if login.enable else "",
         key_file=login.key_file,
+        allow_agent=login.agent,
         global_delay_factor=0.01,
         allow_auto_change=False,
         auto_connect=False,
     )
     driver.accept_key = accept_key
-    driver.known_key = known_key
+    driver.known_key = device.host_key
+    driver.legacy_algorithms = device.options.legacy_algorithms
     driver.transcript = transcript
     driver.leaves_paging = platform.leave_paging
     driver.prompt_varies = platform.prompt_varies

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import AttemptError, ErrorClass
+from netraven_cli.model.host_key import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from netraven_cli.model import Device
 
 POLICIES = ("accept-new", "strict", "off")
 
@@ -31,31 +30,32 @@ def check_host_key(where: str, known: str | None, shown: str, policy: str) -> No
     if known:
         reason = (
             f"{where} shows another host key ({fingerprint(shown)}) than the one on record ({fingerprint(known)}); "
-            "no password was sent. If the device was replaced, forget its key; if not, somebody stands between"
+            "no password was sent. If the device was replaced: netraven host-key accept DEVICE; "
+            "if not, somebody stands between"
         )
     elif policy == "strict":
         reason = (
             f"{where} shows the host key {fingerprint(shown)}, and there is none on record; "
-            "no password was sent. Record it, or set session.host_keys to accept-new"
+            "no password was sent. If it is the right one: netraven host-key accept DEVICE"
         )
     else:
         return
+    error = AttemptError(ErrorClass.PROTOCOL, reason)
+    error.refused_key = shown
+    raise error
+
+
+def check_jump_key(where: str, hop: Device, shown: str, policy: str) -> None:
+    """Refuse a jump host's key that is not the one on record: the first login on another device records nothing of it.
+
+    Raises:
+        AttemptError: the key is refused.
+    """
+    if policy == "off" or shown == hop.host_key:
+        return
+    record = f"({fingerprint(hop.host_key)})" if hop.host_key else "(none)"
+    reason = (
+        f"{where} shows another host key ({fingerprint(shown)}) than the one on record {record}; no password was sent. "
+        f"If it is the right one: netraven host-key accept {hop.name}"
+    )
     raise AttemptError(ErrorClass.PROTOCOL, reason)
-
-
-def sorted_kinds(algorithms: Iterable[str], known: str | None) -> list[str]:
-    """Algorithms, those first that the key on record signs with: a device may have keys of several kinds."""
-    kind = known.partition(" ")[0] if known else None
-    return sorted(algorithms, key=lambda algorithm: not _is_kind(algorithm, kind))
-
-
-def _is_kind(algorithm: str, kind: str | None) -> bool:
-    """True if a host key of a kind can sign with an algorithm: RSA keys sign with three."""
-    return algorithm == kind or (kind == "ssh-rsa" and algorithm in ("rsa-sha2-256", "rsa-sha2-512"))
-
-
-def fingerprint(key: str) -> str:
-    """The key as `ssh-keygen -l` names it: SHA256 and unpadded base64 of its digest."""
-    kind, _, body = key.partition(" ")
-    digest = hashlib.sha256(base64.b64decode(body)).digest()
-    return f"{kind} SHA256:{base64.b64encode(digest).decode().rstrip('=')}"

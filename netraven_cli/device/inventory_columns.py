@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any
 
+from netraven_cli.device.options import options_in_words
 from netraven_cli.errors import DataError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ COLUMNS = {  # as they may be called: what they are
     "zone": "zone",
     "credential": "credential",
     "enabled": "enabled",
+    "options": "options",
     "description": "description",
     "serial_number": "serial_number",
     "model": "model",
@@ -31,7 +33,7 @@ COLUMNS = {  # as they may be called: what they are
 }
 DETAILS = ("description", "serial_number", "model", "source", "notes")
 NEEDED = ("name", "address", "platform")
-EXPORTED = ("name", "address", "port", "platform", "tags", "zone", "credential", "enabled", *DETAILS)
+EXPORTED = ("name", "address", "port", "platform", "tags", "zone", "credential", "enabled", "options", *DETAILS)
 
 
 def column_of(given: str) -> str:
@@ -68,4 +70,4 @@ def export_row(one: NewDevice) -> dict[str, Any]:
     """A device by the columns of a file."""
     details = {name: one.details.get(name) for name in DETAILS}
     plain = {name: getattr(one, name) for name in EXPORTED if name not in DETAILS}
-    return {**plain, "tags": list(one.tags), **details}
+    return {**plain, "tags": list(one.tags), "options": options_in_words(one.options), **details}

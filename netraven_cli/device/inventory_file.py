@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.inventory_columns import COLUMNS, DETAILS, column_of, text_of
 from netraven_cli.device.inventory_csv import csv_rows
+from netraven_cli.device.options import changed_options
 from netraven_cli.errors import DataError, NetravenError
-from netraven_cli.model import NewDevice
+from netraven_cli.model import NewDevice, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     Row = tuple[str, Callable[[], Mapping[str, Any]]]  # where it stands ("line 7"), and what reads it
 
-OURS = ("id", "host_key")  # of `device list --json`: they belong to another inventory
+OURS = ("id", "host_key", "refused_key", "last_credential")  # of `device list --json`: they belong to another inventory
 BETWEEN_TAGS = re.compile(r"[|;,\s]+")
 YES_AND_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 DEFAULT_PORT = 22
@@ -75,8 +76,13 @@ def _json_row(item: Any) -> dict[str, Any]:
         column = column_of(str(name))
         if column in found:
             raise DataError(f"the {column} is given twice")
-        found[column] = value
+        found[column] = _options(value) if column == "options" and isinstance(value, dict) else value
     return found
+
+
+def _options(given: Mapping[str, Any]) -> list[str]:
+    """The options of `device list --json`, as a file has them."""
+    return [f"{name}={text_of(value)}" for name, value in given.items()]
 
 
 def _devices(rows: Iterable[Row], check: Callable[[NewDevice], NewDevice]) -> tuple[list[NewDevice], list[str]]:
@@ -112,6 +118,7 @@ def _device(cells: Mapping[str, Any]) -> NewDevice:
         credential=text["credential"] or None,
         tags=tuple(sorted({tag for tag in BETWEEN_TAGS.split(text["tags"]) if tag})),
         details={name: text[name] for name in DETAILS if text[name]},
+        options=changed_options(Options(), filter(None, text["options"].split("|"))),
     )
 
 

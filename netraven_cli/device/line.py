@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 from netraven_cli.errors import AttemptError, ErrorClass
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
+
+    from netraven_cli.model import Device, Hop
 
 ABORTED = "aborted"
 LOGIN_LIMIT = "login limit"
+NOT_OURS = (errno.EADDRNOTAVAIL, socket.EAI_ADDRFAMILY)
 _NO_WAY = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPERM, errno.EACCES}
 
 
@@ -23,16 +27,26 @@ class NoWayError(AttemptError):
     """This machine knows no way to a device, so nothing is known of the device."""
 
 
+def jump_host(device: Device) -> str:
+    """A jump host, as sentences name it."""
+    return f"the jump host {device.name} ({device.address} port {device.port})"
+
+
 class Line:
     """A connection that `cut()` ends at once: whoever waits on it notices at the same moment."""
 
-    def __init__(self, address: str, port: int, login_timeout_seconds: float) -> None:
-        self.where = f"{address} port {port}"
+    def __init__(self, device: Device, login_timeout_seconds: float, jumps: Sequence[Hop] = ()) -> None:
+        """Behind jump hosts, the connection is the one to the first of them."""
+        self.where = f"{device.address} port {device.port}"
         self.socket: socket.socket | None = None
         self.cut_by: str | None = None
         self.latency_ms: float | None = None  # of the connect, once it was made
         self.limit_seconds = login_timeout_seconds
-        self._address = (address, port)
+        first = jumps[0].device if jumps else device
+        self._address = (first.address, first.port)
+        self._source_address = first.options.source_address
+        self._behind = bool(jumps)
+        self._reached = jump_host(first) if jumps else self.where
         self._deadline = time.monotonic() + login_timeout_seconds
         # paramiko waits without limit in places (a shell that is never granted); this ends every wait of a login.
         self._timer = threading.Timer(login_timeout_seconds, self.cut, [LOGIN_LIMIT])
@@ -83,6 +97,8 @@ class Line:
             self.socket.settimeout(max(self._deadline - time.monotonic(), 0.001))
             began = time.monotonic()
             try:
+                if self._source_address:
+                    self.socket.bind((self._source_address, 0))
                 self.socket.connect(place)
                 self.latency_ms = (time.monotonic() - began) * 1000
                 if not self.cut_by:
@@ -95,7 +111,7 @@ class Line:
                 break
         if self.is_aborted:
             raise self.abort_error()
-        raise error_class(ErrorClass.NETWORK, f"{self.where} {reason}")
+        raise (NoWayError if self._behind else error_class)(ErrorClass.NETWORK, f"{self._reached} {reason}")
 
     def _addresses(self) -> list[tuple[int, int, int, str, tuple[str, int]]]:
         try:
@@ -107,6 +123,8 @@ class Line:
             ) from None
 
     def _in_words(self, error: OSError) -> str:
+        if self._source_address and error.errno in NOT_OURS:
+            return f"cannot be reached from its source address {self._source_address}, which this machine has not"
         if isinstance(error, ConnectionRefusedError):
             return "refused the connection: nothing listens there, or a firewall rejects it"
         if isinstance(error, TimeoutError) or self.cut_by == LOGIN_LIMIT:

@@ -6,10 +6,10 @@ Nothing secret is sent: the host key comes with the key exchange (RFC 4253, 8), 
 from __future__ import annotations
 
 import logging
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netraven_cli.device.host_keys import sorted_kinds
 from netraven_cli.device.line import Line
 from netraven_cli.device.screen import printable
 from netraven_cli.errors import AttemptError, ErrorClass
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import paramiko
 
+    from netraven_cli.device.session import Limits
     from netraven_cli.model import Device
 
 
@@ -33,35 +34,39 @@ class Reached:
 
 
 def reach(
-    device: Device, timeout_seconds: float, on_abort: Callable[[Callable[[], None]], None] = lambda _close: None
+    device: Device,
+    limits: Limits,
+    on_abort: Callable[[Callable[[], None]], None] = lambda _close: None,
 ) -> Reached:
-    """Connect to a device and look at it.
+    """Connect to a device, within the limit of a login, and look at it.
 
     Raises:
         NoWayError: this machine knows no way to it.
         AttemptError: of the class network: it does not take the connection.
     """
-    import paramiko  # noqa: PLC0415 - 120 ms
+    from netraven_cli.device.jump import check_way, reached  # noqa: PLC0415 - paramiko takes 120 ms
+    from netraven_cli.device.ssh import make_transport  # noqa: PLC0415 - the same
 
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # it writes tracebacks to stderr
-    with Line(device.address, device.port, timeout_seconds) as line:
+    check_way(device, limits.jumps)
+    legacy, known_key = device.options.legacy_algorithms, device.host_key
+    with Line(device, limits.login_timeout_seconds, limits.jumps) as line, ExitStack() as opened:
         on_abort(line.cut)
         try:
-            transport = paramiko.Transport(line.connect())
+            passage = opened.enter_context(reached(device, limits.jumps, line, limits.host_keys))
+            transport = make_transport(passage, legacy=legacy, known_key=known_key)
         except OSError as error:  # no socket to be had: `connect` tells of all that the network does
             raise AttemptError(ErrorClass.RESOURCE, f"no connection can be made here: {error.strerror}") from None
         try:
-            return _look(transport, device.host_key, line)
+            return _look(transport, line)
         finally:
             line.cut("closed")  # the socket first: see connect.py
             transport.close()
 
 
-def _look(transport: paramiko.Transport, known_key: str | None, line: Line) -> Reached:
+def _look(transport: paramiko.Transport, line: Line) -> Reached:
     import paramiko  # noqa: PLC0415 - see above
 
-    offered = transport.get_security_options()
-    offered.key_types = sorted_kinds(offered.key_types, known_key)
     key, fault = None, None
     try:
         transport.start_client(timeout=line.limit_seconds + 5)  # the limit of the line ends it: see connect.py

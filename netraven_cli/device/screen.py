@@ -9,21 +9,23 @@ import re
 
 ERASE_LINE = b"\x1b[2K"
 WIDEST_GAP = 80
+MOST_DIGITS = 6  # of a number in a control sequence; Python refuses to read one of thousands
 _LINE_END = re.compile(r"\r+\n|\x1bE")  # ESC E is NEL: how ProCurve begins a new line
 # What moves the cursor or is no text at all; ETX stays, IOS writes it at both ends of a banner.
-_CONTROL = re.compile(r"[\x00\x07\x08\x0d\x1b]")
+_CONTROL = re.compile(r"[\x07\x08\x0d\x1b]")
 _TOKEN = re.compile(
     r"\x1b\[(?P<numbers>[0-?]*)[ -/]*(?P<function>[@-~])"  # CSI
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: the title of a window
     r"|\x1b[ -/]*[0-~]"  # any other escape sequence
-    r"|(?P<control>[\x00\x07\x08\x0d\x1b])"
-    r"|(?P<text>[^\x00\x07\x08\x0d\x1b]+)"
+    r"|(?P<control>[\x07\x08\x0d\x1b])"
+    r"|(?P<text>[^\x07\x08\x0d\x1b]+)"
 )
 
 
 def render(data: bytes) -> str:
     """The text as it would stand on an endless screen."""
-    text = _decode(data).replace("\r\n", "\n")  # this alone does most answers, and much faster than a pattern
+    # This alone does most answers, and much faster than a pattern; NUL shows nothing, and may come by the megabyte.
+    text = _decode(data).replace("\x00", "").replace("\r\n", "\n")
     if not _CONTROL.search(text):
         return text
     text = _LINE_END.sub("\n", text)
@@ -62,7 +64,7 @@ class _Line:
 
     def obey(self, function: str, numbers: str) -> None:
         """Do what a control sequence asks for."""
-        number = [int(part) if part.isdigit() else 0 for part in numbers.split(";")]
+        number = [int(part[:MOST_DIGITS]) if part.isdigit() else 0 for part in numbers.split(";")]
         if function in ("D", "C"):
             step = max(number[0], 1)
             self.to(self.column + (step if function == "C" else -step))

@@ -17,18 +17,30 @@ if TYPE_CHECKING:
 
     from netraven_cli.device.reader import Answer
     from netraven_cli.device.transcript import Transcript
-    from netraven_cli.model import Device, Login, Platform
+    from netraven_cli.model import Device, Hop, Login, Options, Platform
+    from netraven_cli.settings.sections import SessionSettings
 
 FAREWELL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long a session may take, and which host keys it trusts."""
+    """How long a session may take, which host keys it trusts, and over which jump hosts it goes."""
 
     login_timeout_seconds: float = 15
     idle_timeout_seconds: float = 30
     host_keys: str = "accept-new"  # strict, off: see host_keys.py
+    jumps: tuple[Hop, ...] = ()  # the first to be reached first
+
+
+def limits_of(settings: SessionSettings, options: Options, jumps: tuple[Hop, ...]) -> Limits:
+    """The limits of the sessions on a device with these options, behind these jump hosts."""
+    return Limits(
+        login_timeout_seconds=options.login_timeout_seconds or settings.login_timeout_seconds,
+        idle_timeout_seconds=options.idle_timeout_seconds or settings.idle_timeout_seconds,
+        host_keys=settings.host_keys,
+        jumps=jumps,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +120,9 @@ def opened(
         check_host_key(line.where, device.host_key, key, limits.host_keys)
         shown_keys.append(key)
 
-    with Line(device.address, device.port, limits.login_timeout_seconds) as line:
+    with Line(device, limits.login_timeout_seconds, limits.jumps) as line:
         on_abort(line.cut)
-        with connect(device, platform, login, line, accept_key, transcript) as driver:
+        with connect(device, platform, login, line, accept_key, transcript, limits) as driver:
             line.logged_in()
             reader = Reader(
                 driver.wire,

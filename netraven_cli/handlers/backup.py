@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.platforms import check_platform, known_platforms
-from netraven_cli.device.session import Fetched, Limits, fetch
+from netraven_cli.device.session import Fetched, fetch, limits_of
 from netraven_cli.device.transcript import Transcript
 from netraven_cli.errors import DataError, NoInputError
 from netraven_cli.handlers.archiving import archive_pending
@@ -115,12 +115,7 @@ def _line_rules(rules_file: Path) -> list[LineRule]:
 
 
 def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platform, login: Login) -> Result:
-    session = context.settings.session
-    limits = Limits(
-        login_timeout_seconds=session.login_timeout_seconds,
-        idle_timeout_seconds=session.idle_timeout_seconds,
-        host_keys=session.host_keys,
-    )
+    limits = limits_of(context.settings.session, device.options, job.jumps)
     keep = context.settings.netmiko.preserve_logs
     with _transcript(context, job, platform, login) as transcript:
         try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from netraven_cli.device.host_keys import fingerprint
 from netraven_cli.model.health import Check, HealthState
+from netraven_cli.model.host_key import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

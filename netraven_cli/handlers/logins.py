@@ -26,7 +26,7 @@ def first_let_in(job: Job, attempt: Callable[[Login], Brought]) -> tuple[Brought
             return attempt(login), tuple(refused)
         except AttemptError as error:
             if error.error_class is not ErrorClass.AUTHENTICATION:
-                error.refused = tuple(refused)
+                error.refused = (*refused, *error.refused)
                 raise
             refused[login.credential] = str(error)
     raise _not_let_in(job, refused)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from netraven_cli.device.identify import look
 from netraven_cli.device.platforms import known_platforms
-from netraven_cli.device.session import Limits
+from netraven_cli.device.session import limits_of
 from netraven_cli.handlers.logins import first_let_in
 from netraven_cli.model.discovery import Sighting
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, Result
@@ -81,12 +81,7 @@ def look_at_address(context: Context, job: Job) -> LookedAt:
 def _look(
     context: Context, job: Job, place: Device, platform: Platform | None, keys: list[str] | None, login: Login
 ) -> tuple[Looked, Login]:
-    session = context.settings.session
-    limits = Limits(
-        login_timeout_seconds=session.login_timeout_seconds,
-        idle_timeout_seconds=session.idle_timeout_seconds,
-        host_keys=session.host_keys,
-    )
+    limits = limits_of(context.settings.session, place.options, job.jumps)
     looked = look(
         place, platform, login, limits, banner=job.params.get("banner"), on_abort=job.on_abort,
         on_key=keys.append if keys is not None else lambda _key: None,

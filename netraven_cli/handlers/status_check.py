@@ -14,7 +14,7 @@ from netraven_cli.device.facts import fact_commands, facts_of
 from netraven_cli.device.identify import ask
 from netraven_cli.device.line import NoWayError
 from netraven_cli.device.reach import reach
-from netraven_cli.device.session import Limits, opened
+from netraven_cli.device.session import Limits, limits_of, opened
 from netraven_cli.device.vitals import vital_commands, vitals_of
 from netraven_cli.handlers.backup import backup_job, platform_of
 from netraven_cli.handlers.judging import absent, asked, not_asked, seen
@@ -81,7 +81,11 @@ class StatusCheckHandler:
         if device is None:
             raise AttemptError(ErrorClass.SETTINGS, f"{job.subject} is not in the inventory any more")
         try:
-            reached = reach(device, limits.timeout_seconds, job.on_abort)
+            reached = reach(
+                device,
+                replace(_limits(context, job, device), login_timeout_seconds=limits.timeout_seconds),
+                job.on_abort,
+            )
         except NoWayError as error:
             return _result(absent(HealthState.UNKNOWN, str(error)))
         except AttemptError as error:
@@ -129,14 +133,13 @@ def _logged_in(context: Context, job: Job, device: Device, check: Check) -> Resu
     )  # fmt: skip
 
 
+def _limits(context: Context, job: Job, device: Device) -> Limits:
+    return limits_of(context.settings.session, device.options, job.jumps)
+
+
 def _ask(context: Context, job: Job, device: Device, login: Login) -> tuple[Facts, Vitals, str]:
     platform = platform_of(device, context.settings.platforms_file)
-    session = context.settings.session
-    limits = Limits(
-        login_timeout_seconds=session.login_timeout_seconds,
-        idle_timeout_seconds=session.idle_timeout_seconds,
-        host_keys=session.host_keys,
-    )
+    limits = _limits(context, job, device)
     commands = dict.fromkeys([*fact_commands(platform.name), *vital_commands(platform.name)])
     # Unprivileged mode is enough for all that is asked.
     with opened(device, replace(platform, needs_enable=False), login, limits, None, job.on_abort) as talk:

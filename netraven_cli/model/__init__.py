@@ -1,9 +1,10 @@
 """The words of NetRaven as values: frozen, with their units in their names. All times are aware UTC."""
 
-from netraven_cli.model.device import Credential, Device, Login, NewDevice, Secret, Selector
+from netraven_cli.model.device import Credential, Device, Hop, Login, NewDevice, Secret, Selector
 from netraven_cli.model.finding import Finding, Health
 from netraven_cli.model.job import Change, JobRecord, JobState, NewJob, Outcome
 from netraven_cli.model.limit import Breaker, Heard, Hold, Incident, Limit
+from netraven_cli.model.options import Options
 from netraven_cli.model.platform import Block, Platform
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
 from netraven_cli.model.schedule import Calendar, CalendarRule, NewSchedule, Occurrence, Schedule, place_in_spread
@@ -26,6 +27,7 @@ __all__ = [
     "Health",
     "Heard",
     "Hold",
+    "Hop",
     "Incident",
     "JobRecord",
     "JobState",
@@ -36,6 +38,7 @@ __all__ = [
     "NewJob",
     "NewSchedule",
     "Occurrence",
+    "Options",
     "Outcome",
     "PendingSnapshot",
     "Platform",

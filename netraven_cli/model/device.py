@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from netraven_cli.model.options import Options
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -46,6 +48,7 @@ class NewDevice:
     credential: str | None = None  # the one credential to use, by name; None: those whose tags fit
     tags: tuple[str, ...] = ()
     details: Mapping[str, str] = field(default_factory=dict)  # description, serial_number, model, source, notes
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,16 @@ class Device(NewDevice):
 
     id: int
     host_key: str | None = None  # "type base64" as first seen; None: not seen yet
+    last_credential: str | None = None  # the one that last logged in: tried first
+    refused_key: str | None = None  # another one, that it showed and that was refused; None: it shows the one on record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hop:
+    """A jump host on the way to a device, with the ways to log in on it, in the order to try."""
+
+    device: Device
+    logins: tuple[Login, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +97,7 @@ class Credential:
     key_file: str | None = None
     has_password: bool = False
     has_enable: bool = False
+    agent: bool = False  # the keys of the ssh-agent of whoever runs NetRaven are tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,3 +109,4 @@ class Login:
     password: Secret | None = None
     enable: Secret | None = None
     key_file: str | None = None
+    agent: bool = False

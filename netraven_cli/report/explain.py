@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from netraven_cli.device.host_keys import fingerprint
 from netraven_cli.device.platforms import changed_keys, load_platforms
 from netraven_cli.model import Platform
+from netraven_cli.model.host_key import fingerprint
 from netraven_cli.report.explain_retry import retries
 from netraven_cli.settings.origins import origins
 from netraven_cli.store import breakers, credentials, fleet, held, inventory, jobs, limits, schedules
@@ -66,6 +66,8 @@ def _device(one: Device) -> Iterator[Effective]:
         yield Effective(part="device", name=name, value=getattr(one, name), origin="inventory")
     for name, text in sorted(one.details.items()):
         yield Effective(part="device", name=name, value=text, origin="inventory")
+    for name, value in one.options.given().items():
+        yield Effective(part="device", name=name, value=value, origin="option of the device")
     key = fingerprint(one.host_key) if one.host_key else None
     seen = "first seen at a login" if key else "not seen yet"
     yield Effective(part="device", name="host_key", value=key, origin=seen)
@@ -98,13 +100,16 @@ def _limits(connection: Connection, settings: Settings, one: Device, now: dateti
 
 
 def _means_of(each: Credential) -> str:
-    means = {"password": each.has_password, f"key {each.key_file}": each.key_file, "enable": each.has_enable}
+    means = {"password": each.has_password, f"key {each.key_file}": each.key_file, "ssh-agent": each.agent,
+             "enable": each.has_enable}  # fmt: skip
     return " and ".join(name for name, there in means.items() if there) or "no secret"
 
 
 def _why(each: Credential, one: Device) -> str:
     if one.credential is not None:
         return "named by the device"
+    if each.name == one.last_credential:
+        return "it was let in last"
     common = sorted(set(each.tags) & set(one.tags))
     return f"has the tag {', '.join(common)}" if common else "without tags: fits every device"
 

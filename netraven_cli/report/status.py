@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from netraven_cli import __version__
 from netraven_cli.model.duration import duration, in_words
-from netraven_cli.store import breakers, chores, figures, findings, freshness, health_read, live, runners
+from netraven_cli.store import breakers, chores, figures, findings, freshness, health_read, host_keys, live, runners
 from netraven_cli.store.depth import Depth, depths
 from netraven_cli.store.window import Window, window
 
@@ -29,6 +29,7 @@ class Status:
     devices: figures.DeviceFigures
     jobs: Mapping[str, int]  # live jobs by state, and dead ones
     failing: int  # dead jobs whose subject did not succeed since
+    host_keys_refused: Sequence[str]  # enabled devices that show another host key than the one on record
     quarantined: int  # captures in quarantine whose device was not proven complete since
     archive_pending: int  # accepted configurations that git does not have yet
     runners: Sequence[runners.Runner]
@@ -87,6 +88,7 @@ def gather(
             devices=figures.devices(connection),
             jobs=depth,
             failing=figures.failing(connection),
+            host_keys_refused=host_keys.refused(connection),
             quarantined=figures.quarantined(connection),
             archive_pending=figures.archive_pending(connection),
             runners=runners.list_runners(connection),
@@ -156,6 +158,9 @@ def _judged(status: Status) -> Status:
         found.append(f"{status.failing} jobs are dead and nothing succeeded since; see: netraven job list --state dead")
     if status.quarantined:
         found.append(f"{status.quarantined} captures are in quarantine; see: netraven snapshot list --quarantined")
+    if status.host_keys_refused:
+        which = _some(status.host_keys_refused)
+        found.append(f"show another host key than the one on record: {which}; see: netraven host-key list --refused")
     stopped = [one.key.partition(":")[2] for one in status.breakers if one.key.startswith("credential:")]
     if stopped:
         found.append(f"stopped, since devices refuse it: credential {', '.join(stopped)}; see: netraven breaker list")

@@ -93,6 +93,7 @@ def settlement(
     error_class, reason = _fault(result)
     brought = result if isinstance(result, Result) else Result(transcript=result.transcript)
     wait = _wait(context, slot, error_class, getattr(result, "retry_after_seconds", None)) if error_class else None
+    given = _given(slot)
     return Settlement(
         job=slot.held,
         runner_id=runner_id,
@@ -101,6 +102,7 @@ def settlement(
         reason=reason,
         retry_at=now + wait if wait is not None else None,
         credential=brought.credential,
+        refused=tuple(name for name in result.refused if name in given),
         transcript=brought.transcript,
         findings=_findings(brought),
     )
@@ -174,12 +176,10 @@ def record_all(
         if not held:
             events += _known(connection, slot, result, one)
             continue
-        changed = None
-        if isinstance(result, Result):
-            changed = keep(connection, context, slot, result, who=runner_id, now=now)
+        changed = keep(connection, context, slot, result, who=runner_id, now=now)
         brought.append((slot, result))
         settled.append((one, changed))
-        heard.append(_heard(slot, result, one))
+        heard.append(_heard(slot, one))
         event = _event(slot, result, one, changed=changed)
         events.append(replace(event, follow_up=queue_follow_up(connection, slot, result, who=runner_id, now=now)))
     keep_health(connection, context, brought, now)
@@ -227,9 +227,15 @@ def _event(slot: Slot, result: Result | AttemptError, settled: Settlement, *, ch
     )
 
 
-def _heard(slot: Slot, result: Result | AttemptError, settled: Settlement) -> Heard | None:
+def _given(slot: Slot) -> set[str]:
+    """The credentials that an attempt was given, by name."""
+    logins = (*slot.job.logins, *(login for hop in slot.job.jumps for login in hop.logins))
+    return {login.credential for login in logins}
+
+
+def _heard(slot: Slot, settled: Settlement) -> Heard | None:
     """What an attempt told about its device and the credentials, of those that it was given."""
-    given = {login.credential for login in slot.job.logins}
+    given = _given(slot)
     if slot.job.device is None and not given:
         return None
     answered = ANSWERED.get(ErrorClass(settled.error_class)) if settled.error_class else None
@@ -237,7 +243,7 @@ def _heard(slot: Slot, result: Result | AttemptError, settled: Settlement) -> He
     return Heard(
         device=slot.job.subject,
         answered=answered if slot.job.device else None,  # an address that is no device has no breaker
-        refused=tuple(name for name in result.refused if name in given),
+        refused=settled.refused,
         accepted=settled.credential if settled.credential in given else None,
         reason=settled.reason or "",
     )

@@ -36,6 +36,7 @@ def brief(context: Context, knowledge: Knowledge, slots: Sequence[Slot], run_id:
                 device=device,
                 logins=logins,
                 stopped=stopped,
+                jumps=knowledge.jumps(connection, device, slot.held.id) if device else (),
                 search=search,
                 known=known.get(device.id) if device else None,
                 redaction=redactions.of(device.id) if redactions and device else None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from netraven_cli.model.health import HealthRules
 from netraven_cli.plugin import AttemptError, Context, Result
-from netraven_cli.store import facts, findings, follow_up, health, host_keys, queue, snapshots
+from netraven_cli.store import facts, findings, follow_up, health, host_keys, inventory, queue, snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from netraven_cli.model import Device
     from netraven_cli.model.discovery import DeviceEvent, Facts
     from netraven_cli.plugin import NewJob
     from netraven_cli.runner.pool import Slot
@@ -23,16 +24,19 @@ log = logging.getLogger("netraven.runner")
 
 
 def keep(
-    connection: Connection, context: Context, slot: Slot, result: Result, *, who: str, now: datetime
+    connection: Connection, context: Context, slot: Slot, result: Result | AttemptError, *, who: str, now: datetime
 ) -> bool | None:
-    """Keep what a result brought, but for its health; returns whether it is another configuration than before."""
+    """Keep what an attempt brought, but for its health; returns whether it is another configuration than before."""
     device = slot.job.device
+    if isinstance(result, AttemptError):
+        _keep_refused_key(connection, device, result.refused_key, now)
+        return None
     if result.found:
         findings.take(connection, result.found, gone_after=context.settings.discovery.gone_after, now=now)
     if device is None:
         return None
-    if result.host_key and device.host_key is None:
-        host_keys.remember(connection, {device.id: result.host_key})
+    _keep_key(connection, device, result.host_key)
+    _keep_credential(connection, slot, device, result)
     if result.facts:
         _keep_facts(connection, device.id, result.facts, result.if_changed, who=who, now=now)
     if result.capture is None:
@@ -41,6 +45,26 @@ def keep(
         device_id=device.id, job_id=slot.held.id, run_id=slot.job.run_id, attempt=slot.held.attempt, captured_at=now
     )
     return snapshots.keep(connection, origin, result.capture)
+
+
+def _keep_key(connection: Connection, device: Device, shown: str | None) -> None:
+    if shown and device.host_key is None:
+        host_keys.remember(connection, {device.id: shown})
+    elif shown and shown == device.host_key:
+        host_keys.seen_again(connection, device)
+
+
+def _keep_credential(connection: Connection, slot: Slot, device: Device, result: Result) -> None:
+    """Which credential to try first, if it is not the one that comes first anyway: most devices cost no statement."""
+    first = slot.job.logins[0].credential if slot.job.logins else None
+    if result.credential in {login.credential for login in slot.job.logins[1:]} - {first}:
+        inventory.let_in(connection, device, result.credential)
+
+
+def _keep_refused_key(connection: Connection, device: Device | None, shown: str | None, now: datetime) -> None:
+    event = host_keys.refuse(connection, device, shown, now) if device and shown else None
+    if event:
+        log.warning("host_key_refused device=%s known=%s shown=%s", event.device, event.before, event.after)
 
 
 def keep_health(

@@ -10,6 +10,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from netraven_cli.model import Hop
 from netraven_cli.model.discovery import Search
 from netraven_cli.store import (
     breakers,
@@ -20,6 +21,7 @@ from netraven_cli.store import (
     identity,
     inventory,
     jobs,
+    jumps,
     keyring,
     pauses,
     ranges,
@@ -60,6 +62,7 @@ class Knowledge:
     def _forget_inventory(self) -> None:
         self._asked: set[str] = set()
         self._devices: dict[str, Device] = {}
+        self._jump_hosts: dict[str, Device] = {}
         self._keyring: Keyring | None = None
         self._vault: Vault | None = None
         self._redactions: Redactions | None = None
@@ -164,6 +167,19 @@ class Knowledge:
         leads_on = "part" in params or params.get("depth", 0) > 0
         tried = findings.tried(connection, in_vain="depth" in params) if leads_on else frozenset()
         return Search(ranges=enabled, devices=self._addresses, tried=tried)
+
+    def jumps(self, connection: Connection, one: Device, job_id: int) -> tuple[Hop, ...]:
+        """The jump hosts on the way to a device, each with how to log in on it for a job."""
+        hosts = jumps.chain(one, lambda name: self._jump_host(connection, name))
+        return tuple(Hop(device=each, logins=self.logins(connection, each, job_id)[0]) for each in hosts)
+
+    def _jump_host(self, connection: Connection, name: str) -> Device | None:
+        if name not in self._jump_hosts:
+            found = inventory.by_names(connection, [name]).get(name)
+            if found is None or found.host_key is None:
+                return found  # its key may be learnt any time, which raises no version
+            self._jump_hosts[name] = found
+        return self._jump_hosts[name]
 
     def logins(
         self, connection: Connection, one: Device | Range, job_id: int

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from netraven_cli.errors import DataError, NotFoundError
-from netraven_cli.model import Credential
+from netraven_cli.model import Credential, Device
 from netraven_cli.store import breakers, text_key
 from netraven_cli.store.breaker_states import credential_key
 from netraven_cli.store.device_rules import check_name, check_tag
 from netraven_cli.store.suggest import did_you_mean
-from netraven_cli.store.tables import attempt, credential, credential_tag, device, discovery_range, job
+from netraven_cli.store.tables import credential, credential_tag, device, discovery_range
 from netraven_cli.store.vault import open_secrets
 from netraven_cli.store.versions import INVENTORY, raise_version
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import Device, Secret
+    from netraven_cli.model import Secret
     from netraven_cli.model.discovery import Range
     from netraven_cli.store.vault import Vault
 
@@ -32,16 +32,6 @@ COLUMNS = [credential.c[field.name] for field in fields(Credential) if field.nam
 SHOWN = 10  # names in one sentence
 LOWEST, HIGHEST = -1_000_000, 1_000_000
 DEFAULT_PRIORITY = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CredentialUse:
-    """How often a credential logged in, and when last."""
-
-    credential: str
-    logins: int
-    devices: int
-    last_used_at: datetime | None
 
 
 def lock(connection: Connection) -> None:
@@ -140,22 +130,29 @@ def remove(connection: Connection, name: str) -> None:
 
 
 def fitting(known: Iterable[Credential], one: Device | Range) -> list[Credential]:
-    """The credentials for a device or a range, of a list in the order to try."""
-    return fitting_for(known, one.credential, one.tags)
+    """The credentials for a device or a range, of a list in the order to try; the last that a device let in first."""
+    return fitting_for(known, one.credential, one.tags, one.last_credential if isinstance(one, Device) else None)
 
 
-def fitting_for(known: Iterable[Credential], named: str | None, tags: Iterable[str]) -> list[Credential]:
-    """The credentials for what names one, or else has these tags."""
+def fitting_for(
+    known: Iterable[Credential], named: str | None, tags: Iterable[str], last: str | None
+) -> list[Credential]:
+    """The credentials for what names one, or else has these tags; the one that was let in last comes first."""
     if named is not None:
         return [each for each in known if each.name == named]
     wanted = set(tags)
-    return [each for each in known if not each.tags or wanted & set(each.tags)]
+    return sorted(
+        (each for each in known if not each.tags or wanted & set(each.tags)), key=lambda each: each.name != last
+    )
 
 
 def tried_first(connection: Connection, known: Iterable[Credential]) -> set[str]:
     """The credentials, of a list in the order to try, that some device may be tried with first."""
-    named = sa.select(device.c.credential).where(device.c.credential.is_not(None), device.c.removed_at.is_(None))
-    found = set(connection.execute(named.distinct()).scalars())
+    ways = [
+        sa.select(column).where(column.is_not(None), device.c.removed_at.is_(None))
+        for column in (device.c.credential, device.c.last_credential)
+    ]
+    found = set(connection.scalars(sa.union(*ways)))
     for one in known:
         found.add(one.name)
         if not one.tags:
@@ -176,26 +173,6 @@ def reseal(connection: Connection, vault: Vault) -> int:
     return len(changed)
 
 
-def uses(connection: Connection) -> list[CredentialUse]:
-    """How often each credential logged in, by the attempts on record."""
-    query = (
-        sa.select(
-            attempt.c.credential,
-            sa.func.count().label("logins"),
-            sa.func.count(job.c.subject.distinct()).label("devices"),
-            sa.func.max(attempt.c.finished_at).label("last_used_at"),
-        )
-        .join(job)
-        .where(attempt.c.credential.is_not(None))
-        .group_by(attempt.c.credential)
-    )
-    found = {row["credential"]: CredentialUse(**row) for row in connection.execute(query).mappings()}
-    return [
-        found.get(one.name, CredentialUse(credential=one.name, logins=0, devices=0, last_used_at=None))
-        for one in list_credentials(connection)
-    ]
-
-
 def _check(new: Credential) -> None:
     check_name(new.name, "the name of a credential")
     check_name(new.username, "the user name")
@@ -206,7 +183,8 @@ def _check(new: Credential) -> None:
 
 
 def _row(new: Credential) -> dict[str, Any]:
-    return {"name": new.name, "username": new.username, "priority": new.priority, "key_file": new.key_file}
+    return {"name": new.name, "username": new.username, "priority": new.priority, "key_file": new.key_file,
+            "agent": new.agent}  # fmt: skip
 
 
 def _sealed(vault: Vault, secrets: Mapping[str, Secret]) -> dict[str, Any]:

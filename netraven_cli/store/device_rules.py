@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netraven_cli.errors import DataError
 
 if TYPE_CHECKING:
-    from netraven_cli.model import NewDevice
+    from netraven_cli.model import NewDevice, Options
 
 LONGEST_NAME = 255
 LONGEST_PLATFORM = 64
@@ -36,6 +36,7 @@ def check_device(new: NewDevice) -> None:
         check_tag(tag)
     for name, text in new.details.items():
         _check_detail(name, text)
+    _check_options(new.options)
 
 
 def check_name(name: str, what: str, longest: int = LONGEST_NAME) -> None:
@@ -78,6 +79,21 @@ def _is_ip(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _check_options(options: Options) -> None:
+    if options.jump is not None:
+        check_name(options.jump, "a jump host")
+        if "|" in options.jump:
+            raise DataError(
+                f"a jump host cannot have a bar in its name, which parts options in files: {options.jump!a}"
+            )
+    if options.source_address is None:
+        return
+    if not _is_ip(options.source_address):
+        raise DataError(f"the source address must be an IP address of this machine, not {options.source_address!a}")
+    if options.jump:
+        raise DataError("a device behind a jump host has no source address: the jump host has one")
 
 
 def _check_detail(name: str, text: str) -> None:

@@ -22,6 +22,7 @@ COLUMNS = [device_facts.c[field.name] for field in fields(FactsRecord)]
 EVENT = ("fact", "before", "after")
 TELLING = ("serial", "os_version")  # facts whose change is an event: other hardware, another system
 REBOOT = "reboot"
+HOST_KEY, HOST_KEY_ACCEPTED = "host_key", "host_key_accepted"
 LONGEST = 255
 MOST = 2**31 - 1
 
@@ -52,10 +53,10 @@ def history(connection: Connection, device_id: int) -> list[FactsRecord]:
 
 
 def events(connection: Connection, device_id: int) -> list[DeviceEvent]:
-    """When the hardware or the system of a device became another, or it was started anew; the newest first."""
+    """When hardware, system or host key of a device became another, or it was started anew; the newest first."""
     columns = (device.c.name.label("device"), device_event.c.at, *(device_event.c[name] for name in EVENT))
     query = sa.select(*columns).join(device).where(device_event.c.device_id == device_id)
-    query = query.where(device_event.c.fact.in_((*TELLING, REBOOT)))
+    query = query.where(device_event.c.fact.in_((*TELLING, REBOOT, HOST_KEY, HOST_KEY_ACCEPTED)))
     rows = connection.execute(query.order_by(device_event.c.id.desc())).mappings()
     return [DeviceEvent(**row) for row in rows]
 

@@ -52,9 +52,9 @@ def load(connection: Connection, known: Sequence[Credential]) -> Fleet:
     for device_id, tag in connection.execute(sa.select(device_tag.c.device_id, device_tag.c.tag)):
         tags[device_id].append(tag)
     profile_of = _Profiles(known)
-    query = sa.select(device.c.id, device.c.name, device.c.zone, device.c.credential)
+    query = sa.select(device.c.id, device.c.name, device.c.zone, device.c.credential, device.c.last_credential)
     profiles = {
-        row.name: profile_of(row.zone, tuple(sorted(tags.get(row.id, ()))), row.credential)
+        row.name: profile_of(row.zone, tuple(sorted(tags.get(row.id, ()))), row.credential, row.last_credential)
         for row in connection.execute(query.where(device.c.removed_at.is_(None)))
     }
     devices: dict[Profile, list[str]] = defaultdict(list)
@@ -73,11 +73,11 @@ class _Profiles:
 
     def __init__(self, known: Sequence[Credential]) -> None:
         self._known = known
-        self._made: dict[tuple[str, tuple[str, ...], str | None], Profile] = {}
+        self._made: dict[tuple[str, tuple[str, ...], str | None, str | None], Profile] = {}
 
-    def __call__(self, zone: str, tags: tuple[str, ...], named: str | None) -> Profile:
-        kind = (zone, tags, named)
+    def __call__(self, zone: str, tags: tuple[str, ...], named: str | None, last: str | None) -> Profile:
+        kind = (zone, tags, named, last)
         if kind not in self._made:
-            tried = credentials.fitting_for(self._known, named, tags)
+            tried = credentials.fitting_for(self._known, named, tags, last)
             self._made[kind] = Profile(zone, tags, tuple(one.name for one in tried))
         return self._made[kind]

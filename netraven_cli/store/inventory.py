@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from netraven_cli.errors import DataError, NotFoundError
-from netraven_cli.model import Device, NewDevice, Selector
-from netraven_cli.store import breakers
+from netraven_cli.model import Device, NewDevice, Options, Selector
+from netraven_cli.store import breakers, jumps
 from netraven_cli.store.breaker_states import device_key
 from netraven_cli.store.device_rules import check_device
+from netraven_cli.store.missing import why_missing, why_nothing
 from netraven_cli.store.suggest import did_you_mean
 from netraven_cli.store.tables import credential, device, device_tag
 from netraven_cli.store.versions import INVENTORY, raise_version
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, RowMapping
 
 COLUMNS = [device.c[field.name] for field in fields(Device) if field.name != "tags"]
 NOT_REMOVED = device.c.removed_at.is_(None)
@@ -34,13 +35,14 @@ def add_devices(connection: Connection, devices: Sequence[NewDevice], now: datet
 
     Raises:
         DataError: one is not valid, or its name is taken.
-        NotFoundError: one names a credential that does not exist.
+        NotFoundError: one names a credential or a jump host that does not exist.
     """
     for new in devices:
         check_device(new)
     raise_version(connection, INVENTORY)
     _refuse_taken(connection, [new.name for new in devices])
     _refuse_unknown_credentials(connection, {new.credential for new in devices if new.credential})
+    jumps.check(connection, devices)
     if not devices:
         return
     rows = [{**_row(new), "created_at": now, "updated_at": now} for new in devices]
@@ -63,7 +65,7 @@ def find(connection: Connection, selector: Selector, *, disabled_too: bool = Fal
     wanted = _condition(selector) if disabled_too else sa.and_(_condition(selector), device.c.enabled)
     rows = connection.execute(sa.select(*COLUMNS).where(NOT_REMOVED, wanted)).mappings().all()
     tags = _tags(connection, wanted)
-    found = [Device(**row, tags=tuple(sorted(tags[row["id"]]))) for row in rows]
+    found = [_device(row, tags[row["id"]]) for row in rows]
     if _is_long(selector):
         names = set(selector.names)
         found = [one for one in found if one.name in names or _fits(one, selector)]
@@ -79,10 +81,10 @@ def select(connection: Connection, selector: Selector, *, disabled_too: bool = F
     found = find(connection, selector, disabled_too=disabled_too)
     missing = sorted(set(selector.names) - {one.name for one in found})
     if missing:
-        raise NotFoundError(_why_missing(connection, missing))
+        raise NotFoundError(why_missing(connection, missing))
     by_filter = bool(selector.tags or selector.platform or selector.zone)
     if by_filter and not any(_fits(one, selector) for one in found):
-        raise NotFoundError(_why_nothing(connection, selector))
+        raise NotFoundError(why_nothing(connection, selector))
     if not found:
         raise NotFoundError("there is no enabled device; add one with: netraven device add NAME --address A …")
     return found
@@ -100,16 +102,22 @@ def edit(connection: Connection, changed: Device, now: datetime) -> None:
 
     Raises:
         DataError: the new values are not valid.
-        NotFoundError: they name a credential that does not exist.
+        NotFoundError: they name a credential or a jump host that does not exist.
     """
     check_device(changed)
     raise_version(connection, INVENTORY)
     _refuse_unknown_credentials(connection, {changed.credential} if changed.credential else set())
-    values = {**_row(changed), "host_key": changed.host_key, "updated_at": now}
+    jumps.check(connection, [changed])
+    values = {**_row(changed), "updated_at": now}
     connection.execute(sa.update(device).where(device.c.id == changed.id).values(**values))
     connection.execute(sa.delete(device_tag).where(device_tag.c.device_id == changed.id))
     _insert_tags(connection, [(changed.id, changed.tags)])
     breakers.forget(connection, [device_key(changed.name)])
+
+
+def let_in(connection: Connection, one: Device, credential_name: str) -> None:
+    """A device let a credential in: it is tried first from now on. Runs under way may go by the old order yet."""
+    connection.execute(sa.update(device).where(device.c.id == one.id).values(last_credential=credential_name))
 
 
 def set_enabled(connection: Connection, devices: Iterable[Device], enabled: bool, now: datetime) -> int:
@@ -118,8 +126,13 @@ def set_enabled(connection: Connection, devices: Iterable[Device], enabled: bool
 
 
 def remove(connection: Connection, devices: Iterable[Device], now: datetime) -> int:
-    """Take devices out of the inventory; their history stays, their names are free again."""
+    """Take devices out of the inventory; their history stays, their names are free again.
+
+    Raises:
+        DataError: others are reached through one of them.
+    """
     gone = list(devices)
+    jumps.refuse_removal(connection, gone)
     count = _update_all(connection, [one.id for one in gone], now, removed_at=now, enabled=False)
     breakers.forget(connection, [device_key(one.name) for one in gone])
     return count
@@ -132,9 +145,13 @@ def counts(connection: Connection) -> dict[str, int]:
     return {"enabled": found.get(True, 0), "disabled": found.get(False, 0)}
 
 
+def _device(row: RowMapping, tags: Iterable[str]) -> Device:
+    return Device(**{**row, "tags": tuple(sorted(tags)), "options": Options(**row["options"])})
+
+
 def _row(new: NewDevice) -> dict[str, Any]:
     row = {field.name: getattr(new, field.name) for field in fields(NewDevice) if field.name != "tags"}
-    return {**row, "details": dict(new.details)}
+    return {**row, "details": dict(new.details), "options": new.options.given()}
 
 
 def _insert_tags(connection: Connection, tags: Iterable[tuple[int, Iterable[str]]]) -> None:
@@ -199,32 +216,6 @@ def _tags(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, list
     for device_id, tag in connection.execute(query):
         tags[device_id].append(tag)
     return tags
-
-
-def _why_missing(connection: Connection, missing: Sequence[str]) -> str:
-    query = sa.select(device.c.name, device.c.enabled).where(NOT_REMOVED)
-    enabled = {row.name: row.enabled for row in connection.execute(query)}
-    sentences = [
-        f"the device {name} is disabled; enable it with: netraven device enable {name}"
-        if name in enabled
-        else f"there is no device {name}; {did_you_mean(name, enabled, 'see: netraven device list')}"
-        for name in missing[:SHOWN]
-    ]
-    if len(missing) > SHOWN:
-        sentences.append(f"… and {len(missing) - SHOWN} more")
-    return "\n".join(sentences)
-
-
-def _why_nothing(connection: Connection, selector: Selector) -> str:
-    for tag in selector.tags:
-        tags = set(connection.scalars(sa.select(device_tag.c.tag).join(device).where(NOT_REMOVED).distinct()))
-        if tag not in tags:
-            return f"no device has the tag {tag}; {did_you_mean(tag, tags)}"
-    for what, wanted in (("platform", selector.platform), ("zone", selector.zone)):
-        values = set(connection.scalars(sa.select(device.c[what]).where(NOT_REMOVED).distinct()))
-        if wanted and wanted not in values:
-            return f"no device has the {what} {wanted}; {did_you_mean(wanted, values)}"
-    return "no enabled device matches all that was asked for; see: netraven device list"
 
 
 def _refuse_taken(connection: Connection, names: Sequence[str]) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from netraven_cli.errors import PermissionDeniedError
-from netraven_cli.model import Login
-from netraven_cli.store import credentials
+from netraven_cli.model import Hop, Login
+from netraven_cli.store import credentials, inventory, jumps
 from netraven_cli.store.tables import credential
 from netraven_cli.store.vault import open_secrets
 
@@ -32,6 +32,17 @@ def logins_for(connection: Connection, vault: Vault, devices: Sequence[Device]) 
     """
     ring = read(connection)
     return {one.id: ring.logins(vault, one) for one in devices}
+
+
+def jumps_for(connection: Connection, vault: Vault, devices: Sequence[Device]) -> dict[int, tuple[Hop, ...]]:
+    """The jump hosts on the way to each device, with how to log in on them.
+
+    Raises:
+        PermissionDeniedError: as for `logins_for`.
+    """
+    ring = read(connection)
+    hosts = {one.id: jumps.chain(one, lambda name: inventory.by_names(connection, [name]).get(name)) for one in devices}
+    return {key: tuple(Hop(device=one, logins=ring.logins(vault, one)) for one in way) for key, way in hosts.items()}
 
 
 class Keyring:
@@ -104,4 +115,5 @@ def _login(one: Credential, secrets: Mapping[str, Secret]) -> Login:
         password=secrets.get("password"),
         enable=secrets.get("enable"),
         key_file=one.key_file,
+        agent=one.agent,
     )

@@ -36,6 +36,7 @@ class Settlement:
     reason: str | None = None
     retry_at: datetime | None = None  # set exactly for Outcome.RETRY
     credential: str | None = None
+    refused: tuple[str, ...] = ()  # credentials, by name
     transcript: str | None = None
     findings: Mapping[str, Any] | None = None  # as JSON has it
 
@@ -152,6 +153,7 @@ def _attempt_row(one: Settlement, now: datetime) -> dict[str, Any]:
         "error_class": one.error_class,
         "reason": one.reason,
         "credential": one.credential,
+        "refused": list(one.refused) or None,
         "transcript": one.transcript,
         "findings": one.findings,
         "started_at": one.job.started_at,

@@ -113,7 +113,7 @@ def test_another_host_key_is_a_finding_once_and_no_password_is_sent(
     found = health(netraven, "edge")
     assert (found["state"], "another host key" in found["reasons"][0]) == ("degraded", True)
     assert [fact for fact, _, _ in happened(netraven, "edge")] == ["health", "health", "host_key"]
-    netraven.well("device", "edit", "edge", "--forget-host-key")
+    netraven.well("host-key", "accept", "edge", "--yes")
     check(netraven, *more)
     assert health(netraven, "edge")["state"] == "ok"
 

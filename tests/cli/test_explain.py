@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from netraven_cli.device.host_keys import fingerprint
 from netraven_cli.model import Outcome
+from netraven_cli.model.host_key import fingerprint
 from netraven_cli.settings.sections import TRANSIENT
 from netraven_cli.store import host_keys, inventory
 from tests.cli.make import ago, claim, settle, writing

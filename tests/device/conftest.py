@@ -11,7 +11,7 @@ import pytest
 from netraven_cli.device.platforms import load_platforms
 from netraven_cli.device.session import Fetched, Limits, fetch
 from netraven_cli.errors import AttemptError
-from netraven_cli.model import Device, Login, Secret
+from netraven_cli.model import Device, Login, Options, Secret
 from tests.simulator import SimulatedDevice, SimulatedNetwork
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ def network() -> Iterator[SimulatedNetwork]:
         yield running
 
 
-def device_of(simulated: SimulatedDevice, host_key: str | None = None) -> Device:
+def device_of(simulated: SimulatedDevice, host_key: str | None = None, **options: Any) -> Device:
     return Device(
+        options=Options(**options),
         id=1,
         name=simulated.name,
         address=simulated.address,
@@ -49,7 +50,13 @@ def device_of(simulated: SimulatedDevice, host_key: str | None = None) -> Device
 def login_of(simulated: SimulatedDevice, **changed: Any) -> Login:
     given = {"username": simulated.username, "password": simulated.password, "enable": simulated.enable, **changed}
     secrets = {name: Secret(given[name]) if given[name] else None for name in ("password", "enable")}
-    return Login(credential="lab", username=given["username"], key_file=given.get("key_file"), **secrets)
+    return Login(
+        credential="lab",
+        username=given["username"],
+        key_file=given.get("key_file"),
+        agent=given.get("agent", False),
+        **secrets,
+    )
 
 
 def fetch_from(simulated: SimulatedDevice, login: Login | None = None, **options: Any) -> Fetched:
@@ -58,7 +65,7 @@ def fetch_from(simulated: SimulatedDevice, login: Login | None = None, **options
         idle_timeout_seconds=options.pop("idle_timeout_seconds", 5),
         host_keys=options.pop("host_keys", "accept-new"),
     )
-    device = device_of(simulated, options.pop("host_key", None))
+    device = device_of(simulated, options.pop("host_key", None), **options.pop("options", {}))
     platform = options.pop("platform", PLATFORMS[simulated.platform])
     return fetch(device, platform, login or login_of(simulated), limits, **options)
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
+import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncssh
 import pytest
 
+from netraven_cli.device.ssh import make_transport
 from netraven_cli.errors import ErrorClass
 from tests.device.conftest import fetch_from, login_of, refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.simulator import SimulatedDevice, SimulatedNetwork
+
+
+LEGACY = {"legacy_algorithms": True}
 
 
 def test_a_wrong_password_is_an_authentication_error(ios: SimulatedDevice) -> None:
@@ -50,13 +59,48 @@ def test_enable_without_a_password_is_entered_without_one(network: SimulatedNetw
     network.remove(arista)
 
 
-def test_a_device_of_the_ios_12_era_can_be_reached(network: SimulatedNetwork) -> None:
+def test_a_device_of_the_ios_12_era_can_be_reached_if_it_is_said_to_be_one(network: SimulatedNetwork) -> None:
     old = network.add(name="old", platform="cisco_ios", legacy=True)
-    fetched = fetch_from(old)
+    fetched = fetch_from(old, options=LEGACY)
     assert fetched.text == old.shown[-1]
     assert fetched.host_key.startswith("ssh-rsa ")
-    assert fetch_from(old, host_key=fetched.host_key).text == old.shown[-1]
+    assert fetch_from(old, host_key=fetched.host_key, options=LEGACY).text == old.shown[-1]
     network.remove(old)
+
+
+def test_a_device_of_the_ios_12_era_is_refused_otherwise_and_the_way_is_said(network: SimulatedNetwork) -> None:
+    old = network.add(name="old", platform="cisco_ios", legacy=True)
+    error = refused(old)
+    assert error.error_class is ErrorClass.PROTOCOL
+    assert "--option legacy_algorithms=yes" in str(error)
+    assert not old.sessions
+    network.remove(old)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        {"kex_algs": ["diffie-hellman-group14-sha1"]},
+        {"kex_algs": ["diffie-hellman-group-exchange-sha1"]},
+        {"encryption_algs": ["aes128-cbc"]},
+        {"encryption_algs": ["3des-cbc"]},
+        {"mac_algs": ["hmac-md5"], "encryption_algs": ["aes128-ctr"]},
+    ],
+)
+def test_each_old_algorithm_alone_is_let_in_by_the_option_only(left: Any, network: SimulatedNetwork) -> None:
+    old = network.add(name="old", platform="cisco_ios", algorithms=left)
+    assert refused(old).error_class is ErrorClass.PROTOCOL
+    assert fetch_from(old, options=LEGACY).text == old.shown[-1]
+    network.remove(old)
+
+
+def test_an_rsa_key_signs_with_sha_1_on_old_gear_only() -> None:
+    near, far = socket.socketpair()
+    kinds = [make_transport(near, legacy=legacy, known_key=None).get_security_options() for legacy in (False, True)]
+    near.close()
+    far.close()
+    assert ["ssh-rsa" in offered.key_types for offered in kinds] == [False, True]
+    assert all("rsa-sha2-256" in offered.key_types for offered in kinds)
 
 
 def test_the_first_host_key_is_accepted_and_handed_back(network: SimulatedNetwork, ios: SimulatedDevice) -> None:
@@ -115,6 +159,38 @@ def key_file(tmp_path: Path) -> tuple[str, str]:
     key.write_private_key(str(place))
     place.chmod(0o600)
     return str(place), key.export_public_key("openssh").decode()
+
+
+@pytest.fixture
+def agent(key_file: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A running ssh-agent with the key of `key_file`, whose public key it is."""
+    if not shutil.which("ssh-agent"):
+        pytest.skip("there is no ssh-agent on this machine")
+    place = tmp_path / "agent"
+    with subprocess.Popen(["ssh-agent", "-D", "-a", str(place)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        process.stdout.readline()
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(place))
+        subprocess.run(["ssh-add", "-q", key_file[0]], check=True)
+        yield key_file[1]
+        process.terminate()
+
+
+@pytest.mark.parametrize("platform", ["cisco_ios", "hp_procurve"])
+def test_a_key_of_the_agent_logs_in_where_the_credential_says_so(
+    platform: str, network: SimulatedNetwork, agent: str
+) -> None:
+    simulated = network.add(name="keyed", platform=platform, public_key=agent)
+    login = login_of(simulated, password=None, agent=True)
+    assert fetch_from(simulated, login).text == simulated.shown[-1]
+    assert refused(simulated, login_of(simulated, password=None)).error_class is ErrorClass.AUTHENTICATION
+    network.remove(simulated)
+
+
+def test_a_credential_that_has_nothing_to_log_in_with_says_so(ios: SimulatedDevice) -> None:
+    error = refused(ios, login_of(ios, password=None))
+    assert error.error_class is ErrorClass.AUTHENTICATION
+    assert "the credential lab has nothing to log in with" in str(error)
 
 
 @pytest.mark.parametrize("platform", ["cisco_ios", "paloalto_panos", "hp_procurve"])

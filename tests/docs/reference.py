@@ -24,7 +24,7 @@ def page() -> str:
     """The whole page."""
     parts = []
     for name, (what, _verbs) in COMMANDS.items():
-        command = get_command(import_module(f"netraven_cli.cli.{name}").app)
+        command = get_command(import_module(f"netraven_cli.cli.{name.replace('-', '_')}").app)
         parts.append(f"## netraven {name}\n\n{what}\n")
         verbs: dict[str, Any] = getattr(command, "commands", {})
         if verbs:

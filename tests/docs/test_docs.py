@@ -36,13 +36,13 @@ def test_the_page_of_platforms_is_that_of_their_data() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_table_of_commands_names_the_verbs_that_there_are(name: str) -> None:
-    command = get_command(import_module(f"netraven_cli.cli.{name}").app)
+    command = get_command(import_module(f"netraven_cli.cli.{name.replace('-', '_')}").app)
     assert set(COMMANDS[name][1].split()) == set(getattr(command, "commands", {}))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_and_option_says_what_it_does(name: str) -> None:
-    command = get_command(import_module(f"netraven_cli.cli.{name}").app)
+    command = get_command(import_module(f"netraven_cli.cli.{name.replace('-', '_')}").app)
     for one in getattr(command, "commands", {"": command}).values():
         assert one.help, one.name
         assert all(getattr(param, "help", None) for param in one.params), one.name

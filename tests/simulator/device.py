@@ -57,6 +57,8 @@ class SimulatedDevice:
     latency_seconds: float = 0  # before each answer
     always_pages: bool = False  # takes the commands that turn paging off, and pages all the same
     legacy: bool = False  # offers only algorithms of the IOS 12/15 era
+    algorithms: dict[str, list[str]] = field(default_factory=dict)  # what it offers, as asyncssh names it
+    forwards: bool = False  # connects others through its SSH server: a jump host
     host_key: asyncssh.SSHKey | list[asyncssh.SSHKey] | None = None  # None: that of the network
     public_key: str | None = None  # a key that may log in, in OpenSSH's format
     address: str = "127.0.0.1"
@@ -69,6 +71,8 @@ class SimulatedDevice:
     max_concurrent: int = 0
     logins_refused: int = 0
     connections: int = 0  # open ones
+    clients: list[str] = field(default_factory=list)  # the addresses that connections came from
+    forwarded: list[tuple[str, int]] = field(default_factory=list)  # where it connected others to
 
     def __post_init__(self) -> None:
         if self.platform not in ROWS:

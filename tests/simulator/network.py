@@ -36,6 +36,7 @@ class _Server(asyncssh.SSHServer):
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self.device.connections += 1
         self.connection = conn
+        self.device.clients.append(conn.get_extra_info("peername")[0])
         self.open_connections.add(conn)
 
     def connection_lost(self, _exc: Exception | None) -> None:
@@ -62,6 +63,12 @@ class _Server(asyncssh.SSHServer):
     def validate_public_key(self, _username: str, key: asyncssh.SSHKey) -> bool:
         known = asyncssh.import_public_key(self.device.public_key or "")
         return self.username == self.device.username and key.public_data == known.public_data
+
+    def connection_requested(self, dest_host: str, dest_port: int, _orig_host: str, _orig_port: int) -> bool:
+        if not self.device.forwards:
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "open failed")
+        self.device.forwarded.append((dest_host, dest_port))
+        return True
 
     def auth_completed(self) -> None:
         self.session = self.device.begin_session(self.username)
@@ -179,7 +186,7 @@ class SimulatedNetwork:
             line_editor=False,
             login_timeout=60,
             server_version=device.banner,
-            **(LEGACY if device.legacy else {}),
+            **{**(LEGACY if device.legacy else {}), **device.algorithms},
         )
 
     def _legacy_key(self) -> asyncssh.SSHKey:

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from netraven_cli.errors import DataError, NotFoundError, PermissionDeniedError
 from netraven_cli.model import Secret, Selector
-from netraven_cli.store import credentials, inventory, keyring, tables
+from netraven_cli.store import credential_use, credentials, fleet, inventory, keyring, tables
 from netraven_cli.store.vault import Vault, rotating
 from tests.store.make import NOW, new_credential, new_device, new_vault
 
@@ -167,6 +167,25 @@ def test_logins_are_counted_by_the_attempts_on_record(filled: Database) -> None:
         for number, subject in enumerate(["d-core", "d-core", "d-edge"], 1):
             connection.execute(insert(tables.job).values(id=number, subject=subject, **job))
             connection.execute(insert(tables.attempt).values(job_id=number, credential="core-b", **attempt))
-        found = {use.credential: use for use in credentials.uses(connection)}
+        found = {use.credential: use for use in credential_use.uses(connection)}
     assert (found["core-b"].logins, found["core-b"].devices, found["core-b"].last_used_at) == (3, 2, NOW)
     assert (found["lab"].logins, found["lab"].last_used_at) == (0, None)
+
+
+def test_the_credential_that_a_device_let_in_last_is_tried_first_on_it_alone(filled: Database, vault: Vault) -> None:
+    before = orders(filled, vault)
+    with filled.write() as connection:
+        inventory.let_in(connection, inventory.get(connection, "d-core"), "everywhere")
+        inventory.let_in(connection, inventory.get(connection, "d-named"), "everywhere")
+    assert orders(filled, vault) == {**before, "d-core": ["everywhere", "core-a", "core-b"]}
+
+
+def test_limits_go_by_the_order_in_which_a_device_is_tried(filled: Database) -> None:
+    with filled.write() as connection:
+        inventory.let_in(connection, inventory.get(connection, "d-core"), "core-b")
+    with filled.read() as connection:
+        known = credentials.list_credentials(connection)
+        found = fleet.load(connection, known)
+        assert credentials.tried_first(connection, known) >= {"core-b", "lab"}
+    assert "credential:core-b" in found.keys_of("d-core")
+    assert "credential:core-a" not in found.keys_of("d-core")

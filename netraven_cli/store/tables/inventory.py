@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, false
 
 from netraven_cli.store.tables.columns import metadata, partial, table, time
 
@@ -16,9 +16,12 @@ device = table(
     Column("enabled", Boolean, nullable=False),
     Column("credential", String(255)),
     Column("host_key", Text),
+    Column("refused_key", Text),
+    Column("last_credential", String(255)),
     Column("accepted_bytes", Integer),  # the smallest configuration that an operator accepted from quarantine
     Column("accepted_lines", Integer),
     Column("details", JSON, nullable=False),
+    Column("options", JSON, nullable=False, server_default="{}"),
     time("created_at"),
     time("updated_at"),
     time("removed_at", nullable=True),  # a removed device keeps its history; its name is free again
@@ -39,6 +42,7 @@ credential = table(
     Column("has_password", Boolean, nullable=False),
     Column("has_enable", Boolean, nullable=False),
     Column("key_file", Text),
+    Column("agent", Boolean, nullable=False, server_default=false()),
     Column("priority", Integer, nullable=False),
     time("created_at"),
     time("updated_at"),

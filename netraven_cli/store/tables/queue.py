@@ -102,6 +102,7 @@ attempt = table(
     Column("reason", Text),
     Column("changed", Boolean),
     Column("credential", String(255)),
+    Column("refused", JSON(none_as_null=True)),  # the names of the credentials that were refused
     Column("transcript", Text),
     Column("findings", JSON(none_as_null=True)),  # what a handler found, as it put it
     time("started_at"),
