@@ -226,8 +226,8 @@ remove_timers() { # only files that `netraven schedule sync` made
             # shellcheck disable=SC2086 # two words for a user
             ! systemd_runs || change $systemctl disable --quiet --now "${unit##*/}"
             change rm -f "$unit"
-            for link in "$units"/*.target.wants/"${unit##*/}"; do
-                [ ! -L "$link" ] || change rm -f "$link"
+            for wanted in "$units"/*.target.wants/"${unit##*/}"; do
+                [ ! -L "$wanted" ] || change rm -f "$wanted"
             done
         fi
     done

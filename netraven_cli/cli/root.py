@@ -132,14 +132,23 @@ def _status_of(error: Exception, terminal: Terminal) -> int:
         terminal.complain(str(error))
         return error.exit_status
     if isinstance(error, TyperException):
-        message = error.format_message()
-        terminal.complain(message if message.startswith("Usage:") else f"{message} See: netraven --help")
+        terminal.complain(_usage(error))
         return 64
     if isinstance(error, OSError):
         return _status_of_file(error, terminal)
     terminal.complain(f"a bug in NetRaven {__version__}; nothing that was recorded is lost. Please report this:")
     traceback.print_exception(error)
     return 70
+
+
+def _usage(error: TyperException) -> str:
+    """What was wrong with the command line, and whose help tells more."""
+    message = error.format_message().replace("Value error, ", "")  # so pydantic begins, by which typer reads values
+    if message.startswith("Usage:"):
+        return message
+    context = getattr(error, "ctx", None)
+    sentence = message if message.endswith((".", "?")) else f"{message}."
+    return f"{sentence} See: {context.command_path if context else 'netraven'} --help"
 
 
 def _status_of_file(error: OSError, terminal: Terminal) -> int:

@@ -38,7 +38,7 @@ def resources(root: Path = Path("/")) -> Resources:
     return Resources(
         free_memory_mb=min([_available(root), *_left_of_cgroups(root)]) / MEGABYTE,
         free_descriptors=limit - descriptors(),
-        load_per_core=os.getloadavg()[0] / len(os.sched_getaffinity(0)),
+        load_per_core=_load() / len(os.sched_getaffinity(0)),
     )
 
 
@@ -53,11 +53,21 @@ def resident_bytes() -> int:
     return pages * resource.getpagesize()
 
 
+def _load() -> float:
+    """Of the last minute; 0 where it is hidden, as by ProcSubset=pid of man 5 systemd.exec or in some containers."""
+    try:
+        return os.getloadavg()[0]
+    except OSError:
+        return 0.0
+
+
 def _available(root: Path) -> float:
-    for line in (root / "proc/meminfo").read_text(encoding="ascii").splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return float("inf")
+    """In bytes; without end where it is hidden: the limits of control groups count all the same."""
+    try:
+        lines = (root / "proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return float("inf")
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), float("inf"))
 
 
 def _left_of_cgroups(root: Path) -> Iterator[float]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Spelt as the partial index spells it: see queue.IS_READY.
 IS_LIVE: ColumnElement[bool] = literal_column("job.state IN ('scheduled', 'ready', 'running')")
+_BEGIN = insert(batch).returning(batch.c.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class Batch:
 def begin(connection: Connection, *, who: str, run_id: str | None, schedule: str | None, now: datetime) -> int:
     """Make a batch that jobs of this transaction belong to."""
     values = {"who": who, "run_id": run_id, "schedule": schedule, "created_at": now}
-    return int(connection.execute(insert(batch).values(**values).returning(batch.c.id)).scalar_one())
+    return int(connection.execute(_BEGIN, values).scalar_one())
 
 
 def forget(connection: Connection, batch_id: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Result, Row, and_, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Result, Row, and_, bindparam, literal_column, or_, select, update
 
 from netraven_cli.model import Change
 from netraven_cli.store.alone import may_join, together
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from netraven_cli.store.admission import Gate
 
 COLUMNS: list[ColumnElement[Any]] = [  # of a candidate: no more than is needed, twice as many are read as are taken
-    job.c.id, job.c.type, job.c.subject, job.c.params, job.c.priority, job.c.attempt, job.c.token, job.c.schedule,
-    job.c.exclusive_key, job.c.interrupted_in_row, job.c.max_attempts, job.c.timeout_seconds,
+    job.c.id, job.c.type, job.c.subject, job.c.params, job.c.priority, job.c.rank, job.c.attempt, job.c.token,
+    job.c.schedule, job.c.exclusive_key, job.c.interrupted_in_row, job.c.max_attempts, job.c.timeout_seconds,
 ]  # fmt: skip
 
 
@@ -139,14 +139,16 @@ def _candidates(
     held = gate.conditions(connection) if gate else ()
     query = (
         select(*COLUMNS)
-        .where(IS_READY, job.c.type.in_(types), fitting)
+        .where(IS_READY, job.c.type == bindparam("of_type"), fitting)
         .where(or_(job.c.exclusive_key.is_(None), and_(job.c.exclusive_key.not_in(busy), *held)))
         .where(or_(job.c.expires_at.is_(None), job.c.expires_at > now))
         .order_by(job.c.rank, job.c.id)
         .limit(2 * limit)
         .with_for_update(skip_locked=True, of=job)
     )
-    rows = connection.execute(query).all()
+    # One type at a time, since the index has the jobs of one in order: those of several would all be sorted.
+    found = [row for type_ in types for row in connection.execute(query, {"of_type": type_})]
+    rows = sorted(found, key=lambda row: (row.rank, row.id))[: 2 * limit]
     chosen: dict[str, Row[Any]] = {}
     for row in rows:
         chosen.setdefault(row.exclusive_key or f"job {row.id}", row)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, NoSuchModuleError
 
 from netraven_cli.errors import SettingsError, UnavailableError
 from netraven_cli.settings.explain import mask
@@ -17,6 +18,8 @@ from netraven_cli.store.faults import error_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 SCHEMA = "0012"  # the newest file in migrations/versions
 OLDEST_POSTGRES = 10  # that psycopg talks to: https://www.psycopg.org/psycopg3/docs/basic/install.html
@@ -29,6 +32,7 @@ PATIENCE = {
     "keepalives_count": 2,
     "tcp_user_timeout": 15_000,  # milliseconds
 }
+REST_SECONDS = 1  # after which a connection is asked whether it still lives
 
 
 class Database:
@@ -140,7 +144,9 @@ def _engine(url: str, busy_timeout_seconds: float) -> Engine:
             _prepare_sqlite(engine)
             return engine
         patience = {name: value for name, value in PATIENCE.items() if name not in parsed.query}
-        return create_engine(parsed, pool_pre_ping=True, connect_args=patience)
+        engine = create_engine(parsed, connect_args=patience)
+        _ask_after_rest(engine)
+        return engine
     except ImportError:
         raise SettingsError(
             f"the driver for {parsed.get_backend_name()} is not installed; run: pip install 'netraven[postgres]'"
@@ -170,6 +176,26 @@ def _prepare_sqlite(engine: Engine) -> None:
         options = connection.get_execution_options()
         if not options.get("netraven_direct"):
             connection.exec_driver_sql("BEGIN" if options.get("netraven_read") else "BEGIN IMMEDIATE")
+
+
+def _ask_after_rest(engine: Engine) -> None:
+    """Ask a connection that has rested whether it still lives, before it is used again.
+
+    SQLAlchemy's own pre-ping asks each time, at the cost of a statement, even a server that has just answered.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _on_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _on_checkout(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if monotonic() - record.info.get("rests_since", monotonic()) < REST_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error  # the pool makes a new one
 
 
 @contextmanager

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Row, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Executable, Row, literal_column, select
 
 from netraven_cli.errors import ErrorClass
 from netraven_cli.model import Change, JobState, NewJob
 from netraven_cli.store import batches, capacity
-from netraven_cli.store.events import chunks, record_events
+from netraven_cli.store.events import chunks, record_submitted
 from netraven_cli.store.rows import insertion, parameters
 from netraven_cli.store.tables import job
 from netraven_cli.store.times import microseconds
@@ -122,6 +123,8 @@ def submit_parts(
     if queued.batch_id is not None and not queued.new:
         batches.forget(connection, queued.batch_id)
         return replace(queued, batch_id=None)
+    if queued.batch_id is not None:
+        record_submitted(connection, queued.batch_id, who, now)
     if limits and queued.new:
         capacity.check(connection, limits, list(kinds.values()), who=who, now=now)
     return queued
@@ -134,7 +137,6 @@ def _add(
     replaceable = [new.dedupe_key for new in jobs if new.dedupe_key and new.replaces]
     same = {**UNTOUCHED, "batch_id": queued.batch_id, "run_id": run_id, "created_at": now}
     made = _insert(connection, _rows(connection, jobs, now), same, replaceable, who)
-    record_events(connection, ((row.id, None, row.state, who, "submitted") for row in made), now)
     known = {row.dedupe_key for row in made}
     wanted = [new.dedupe_key for new in jobs if new.dedupe_key and new.dedupe_key not in known]
     queued.new.extend(row.id for row in made)
@@ -161,12 +163,17 @@ def _cancel_and_insert(
     connection: Connection, rows: Sequence[Values], same: Values, keys: Sequence[str], who: str
 ) -> list[Row[Any]]:
     dialect, names, now = connection.dialect.name, tuple(rows[0]), same["created_at"]
-    new_ones = insertion(dialect, job, names, tuple(same)).on_conflict_do_nothing()
-    statement = new_ones.returning(job.c.id, job.c.state, job.c.dedupe_key)
     for chunk in chunks(keys):
         theirs = waiting(job.c.dedupe_key.in_(chunk)).order_by(job.c.id).with_for_update()
         cancel_waiting(connection, theirs, now, who=who, why=REPLACED, error_class=ErrorClass.CANCELLED.value)
-    return list(connection.execute(statement, parameters(dialect, rows, names, same)).all())
+    return list(connection.execute(_new(dialect, names, tuple(same)), parameters(dialect, rows, names, same)).all())
+
+
+@cache
+def _new(dialect: str, names: tuple[str, ...], same: tuple[str, ...]) -> Executable:
+    """Put together once: many a transaction queues one job."""
+    new_ones = insertion(dialect, job, names, same).on_conflict_do_nothing()
+    return new_ones.returning(job.c.id, job.c.dedupe_key)
 
 
 def _rows(connection: Connection, jobs: Sequence[NewJob], now: datetime) -> list[Values]:

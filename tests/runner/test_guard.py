@@ -75,6 +75,13 @@ def test_the_tightest_of_the_machine_and_of_all_control_groups_above_counts(tmp_
     assert resources(tmp_path).free_memory_mb == 100
 
 
+def test_what_is_hidden_from_a_runner_does_not_stop_it(tmp_path: Path) -> None:
+    found = resources(tmp_path)  # no proc in it, as in a unit with ProcSubset=pid
+    assert found.free_memory_mb == float("inf")
+    one = Guard(RunnerSettings(), lambda: found)
+    assert (one.room(50, 0), one.short_of) == (50, None)
+
+
 def test_the_limit_of_open_files_is_asked_of_the_kernel() -> None:
     code = (
         "import json, resource; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64));"

@@ -33,20 +33,35 @@ def each_line_elapses(program: str, lines: list[str], base: datetime, iterations
 
 
 def elapses(program: str, lines: list[str], base: datetime, iterations: int) -> list[datetime]:
-    """When systemd would wake next by any of the lines."""
-    found = {instant for line in each_line_elapses(program, lines, base, iterations) for instant in line}
-    return sorted(found)[:iterations]
+    """When systemd would wake next by any of the lines; it computes all of them anew each time it woke."""
+    found: list[datetime] = []
+    for _ in range(iterations):
+        nexts = [line[0] for line in each_line_elapses(program, lines, base, 1) if line]
+        if not nexts:
+            break
+        base = min(nexts)
+        found.append(base)
+    return found
 
 
 def unwoken(program: str, lines: list[str], dues: list[datetime]) -> list[datetime]:
-    """Which of some due times systemd lets pass."""
-    missed = []
+    """Which of some due times systemd lets pass.
+
+    It computes all lines anew at each instant at which one of them wakes: what passes is asked again from the last one.
+    """
+    missed, asked = [], dues[0] - SECOND if dues else NOW
     while dues:
-        found = each_line_elapses(program, lines, dues[0] - SECOND, AT_ONCE)
+        found = each_line_elapses(program, lines, asked, AT_ONCE)
         until = min([line[-1] for line in found if len(line) == AT_ONCE], default=dues[-1])
         woken = {instant for line in found for instant in line}
-        missed += [due for due in dues if due <= until and due not in woken]
-        dues = [due for due in dues if due > until]
+        passed = [due for due in dues if due <= until and due not in woken]
+        again = max((instant for instant in woken if passed and instant < passed[0]), default=None)
+        if again:
+            dues, asked = [due for due in dues if due >= passed[0]], again
+            continue
+        missed += passed[:1]
+        dues = [due for due in dues if due > (passed[0] if passed else until)]
+        asked = dues[0] - SECOND if dues else until
     return missed
 
 

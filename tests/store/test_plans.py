@@ -101,6 +101,16 @@ def test_a_job_finds_its_turn_without_sorting_those_that_wait(old: Database) -> 
         assert "ix_job_turn" in json.dumps(plan)
 
 
+def test_a_claim_of_several_types_sorts_none_of_those_that_wait(old: Database) -> None:
+    with explained(old) as plans, old.write() as connection:
+        claiming.claim(connection, runner_id="r1", types=["bench", "other"], limit=4, now=NOW)
+    claims = [plan for statement, plan in plans if "ORDER BY job.rank" in statement]
+    assert len(claims) == 2
+    for plan in claims:
+        assert not re.search("Sort|TEMP B-TREE", json.dumps(plan)), plan
+        assert "ix_job_ready" in json.dumps(plan)
+
+
 def sqlite_reads(plan: list[str]) -> Iterator[str]:
     """https://sqlite.org/eqp.html: each line that begins with SCAN or SEARCH reads a table, by an index or whole."""
     for line in plan:
