@@ -63,7 +63,10 @@ def test_the_package_of_the_how_to_page_works_as_it_stands_there(
     found = {line["subject"]: (line["outcome"], line["error_class"]) for line in said.lines[:-1]}
     assert (said.status, found) == (1, {"up": ("succeeded", None), "down": ("dead", "network")}), said
 
-    netraven.well("credential", "add", "lab", "--username", "u", "--password-from", "env:P", P="secret-of-the-lab")
+    netraven.well(
+        "credential", "add", "lab", "--username", "u", "--password-from", "env:P", "--enable-from", "env:E",
+        P="secret-of-the-lab", E="e",
+    )  # fmt: skip
     backup = netraven.well("run", "backup", "up", "--json")
     assert backup.summary["changed"] == 1, backup
     assert netraven.well("snapshot", "show", "up").out.rstrip().endswith("end")
