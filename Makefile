@@ -62,6 +62,8 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.workers
 	$(BIN)/python -m benchmarks.isolation
 	$(BIN)/python -m benchmarks.maintenance
+	$(BIN)/python -m benchmarks.status_checks
+	$(BIN)/python -m benchmarks.status_checks --postgresql
 
 # The peers are nobody's dependency: they have an environment of their own.
 $(BENCH)/.ready: requirements-dev.lock pyproject.toml benchmarks/peers.txt

@@ -198,12 +198,13 @@ def _sentence(event: AttemptEvent) -> str:
 
 
 def _print(terminal: Terminal, title: str, summary: Summary) -> None:
+    from netraven_cli.runner.tally import COUNTS
+
     if terminal.json:
         figures = {key: value for key, value in plain_row(summary).items() if key != "failure"}
         terminal.event({"event": "summary", **figures})
         return
-    counts = ("succeeded", "changed", "unchanged", "quarantined", "retry", "dead", "cancelled", "paused", "later")
-    shown = ", ".join(f"{getattr(summary, name)} {name}" for name in counts if getattr(summary, name))
+    shown = ", ".join(f"{getattr(summary, name)} {name}" for name in COUNTS if getattr(summary, name))
     terminal.data(f"{title}: {shown or 'nothing to do'} in {summary.seconds:.1f} s\n")
 
 

@@ -14,6 +14,7 @@ from netraven_cli.plugin import Concluding
 from netraven_cli.runner.drain import Drain
 from netraven_cli.runner.guard import Guard, descriptors, resident_bytes
 from netraven_cli.runner.heartbeat import Heartbeat
+from netraven_cli.runner.hooks import tell_hooks
 from netraven_cli.runner.isolated import IsolatedHandler
 from netraven_cli.runner.outage import Outage
 from netraven_cli.runner.planning import jobs_of
@@ -105,6 +106,8 @@ def run(
         summary = outage.through(partial(tally.summary, context))
     summary.seconds = round(time.monotonic() - started, 3)
     summary.stopped_by, summary.failure = stop.signal_number, failure
+    if summary.jobs and not summary.stopped_by:
+        tell_hooks(context, run_id, worked, summary)
     return summary
 
 

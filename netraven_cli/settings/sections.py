@@ -93,9 +93,10 @@ class RunnerSettings(Section):
 
 
 class HandlerSettings(Section):
-    """What a handler of another distribution may use."""
+    """What a handler or a hook of another distribution may use."""
 
     memory_bytes: Annotated[int, Field(ge=0)] = 1 << 30
+    hook_seconds: Limit = 30
 
 
 class BackoffSettings(Section):
