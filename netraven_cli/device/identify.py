@@ -65,20 +65,23 @@ def look(  # noqa: PLR0913 - what one session needs
     limits: Limits,
     *,
     banner: str | None = None,
+    told: str | None = None,
     transcript: Transcript | None = None,
     on_abort: Callable[[Callable[[], None]], None] = lambda _close: None,
     on_key: Callable[[str], None] = lambda _key: None,
 ) -> Looked:
     """Log in, tell the platform if it is None, and ask for facts and neighbours.
 
+    `banner` is the greeting of its server, `told` the platform by its sysObjectID; it holds where no answer tells more.
+
     Raises:
         AttemptError: no session came about.
     """
-    hint = hint_of(banner)
+    hint = told or hint_of(banner)
     unprivileged = replace(platform, needs_enable=False) if platform else None  # enough for all that is asked
     known = unprivileged or (Platform(name=hint, commands=(), pager=PAGER) if hint in SURE else None)
     with opened(device, known or UNKNOWN, login, limits, transcript, on_abort, on_key) as session:
-        name = known.name if known else _tell(session, hint)
+        name = known.name if known else _tell(session, hint) or told
         commands = (*fact_commands(name), *neighbour_commands(name)) if name else ()
         answers = ask(session, commands)
     return Looked(

@@ -14,6 +14,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from netraven_cli.device.pace import abortable, paced
 from netraven_cli.errors import AttemptError, ErrorClass
 from netraven_cli.model.discovery import Sighting
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 CONNECT_SECONDS = 1.0
-CATCH_UP_SECONDS = 0.02
 BANNER_SECONDS = 2.0
 BANNER_BYTES = 512
 MOST_AT_ONCE = 4096  # open sockets
@@ -82,30 +82,8 @@ async def _sweep(
     rate: int,
     on_abort: Callable[[Callable[[], None]], None],
 ) -> None:
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    if task is not None:
-        on_abort(lambda: _cancel(loop, task))
-    room = asyncio.Semaphore(_room_for(rate))
-    begun_at, under_way = loop.time(), set[asyncio.Task[None]]()
-
-    def ended(done: asyncio.Task[None]) -> None:
-        under_way.discard(done)
-        room.release()
-        if not done.cancelled() and done.exception():
-            swept.fault = done.exception()
-
-    for number, (address, port) in enumerate(_places(addresses, ports)):
-        wait = begun_at + number / rate - loop.time()
-        if wait > 0:
-            await asyncio.sleep(wait)
-        await room.acquire()
-        # What was not begun in time is not made up for, but for so much that sleeps which are late cost no pace.
-        begun_at = max(begun_at, loop.time() - number / rate - CATCH_UP_SECONDS)
-        one = loop.create_task(_try(swept, address, port))
-        under_way.add(one)
-        one.add_done_callback(ended)
-    while under_way:
-        await asyncio.wait(under_way)
+    abortable(on_abort)
+    swept.fault = await paced(lambda place: _try(swept, *place), _places(addresses, ports), rate, _room_for(rate))
 
 
 def _room_for(rate: int) -> int:
@@ -121,11 +99,6 @@ def _room_for(rate: int) -> int:
     raised = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
     return max(min(wanted, raised - SPARE_DESCRIPTORS), 64)
-
-
-def _cancel(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(task.cancel)
 
 
 def _places(addresses: Iterable[str], ports: Sequence[int]) -> Iterator[tuple[str, int]]:

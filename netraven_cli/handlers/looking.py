@@ -83,7 +83,8 @@ def _look(
 ) -> tuple[Looked, Login]:
     limits = limits_of(context.settings.session, place.options, job.jumps)
     looked = look(
-        place, platform, login, limits, banner=job.params.get("banner"), on_abort=job.on_abort,
+        place, platform, login, limits, banner=job.params.get("banner"), told=job.params.get("platform"),
+        on_abort=job.on_abort,
         on_key=keys.append if keys is not None else lambda _key: None,
     )  # fmt: skip
     return looked, login

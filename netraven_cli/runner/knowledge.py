@@ -166,7 +166,9 @@ class Knowledge:
         enabled = {one.name: one for one in ranges.list_ranges(connection) if one.enabled}
         leads_on = "part" in params or params.get("depth", 0) > 0
         tried = findings.tried(connection, in_vain="depth" in params) if leads_on else frozenset()
-        return Search(ranges=enabled, devices=self._addresses, tried=tried)
+        swept = enabled.get(params.get("range", "")) if "part" in params else None
+        asked = self._ring(connection).snmp_logins(self._open_vault(), swept) if swept and swept.snmp else ()
+        return Search(ranges=enabled, devices=self._addresses, tried=tried, snmp=asked)
 
     def jumps(self, connection: Connection, one: Device, job_id: int) -> tuple[Hop, ...]:
         """The jump hosts on the way to a device, each with how to log in on it for a job."""
@@ -191,9 +193,12 @@ class Knowledge:
             SettingsError: there is no vault.
         """
         ring = self._ring(connection)
-        if self._vault is None:
-            self._vault = Vault(self._context.settings.vault_key_file)
         may_try = self._gate.tried_by(job_id) if self._gate else frozenset()
         stopped = self.rules(connection).stopped.keys() - may_try
         left_out = tuple(each.name for each in credentials.fitting(ring.known, one) if each.name in stopped)
-        return ring.logins(self._vault, one, left_out), left_out
+        return ring.logins(self._open_vault(), one, left_out), left_out
+
+    def _open_vault(self) -> Vault:
+        if self._vault is None:
+            self._vault = Vault(self._context.settings.vault_key_file)
+        return self._vault

@@ -11,6 +11,7 @@ import pytest
 from tests.acceptance.discoverable import PLATFORMS, discoverable, linked
 from tests.listener import listening
 from tests.simulator import SimulatedNetwork
+from tests.snmp_agent import COMMUNITY, ENCRYPTED, KINDS, SIGNED, USER, Told, running_agent, simulated_agent
 from tests.sshd import running_sshd
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ def add_credential(netraven: Installed, *more: str) -> None:
         "credential", "add", "lab", "--username", "backup", "--password-from", "env:LAB_PASSWORD", *more,
         LAB_PASSWORD="secret-of-the-lab",
     )  # fmt: skip
+
+
+def add_snmp(netraven: Installed) -> None:
+    secrets = {"COMMUNITY": COMMUNITY, "SIGNED": SIGNED, "ENCRYPTED": ENCRYPTED}
+    netraven.well(
+        "credential", "add", "v3", "--snmp", "3", "--username", USER, "--password-from", "env:SIGNED",
+        "--privacy-from", "env:ENCRYPTED", "--priority", "50", **secrets,
+    )  # fmt: skip
+    netraven.well("credential", "add", "ro", "--snmp", "2c", "--password-from", "env:COMMUNITY", **secrets)
 
 
 def found(netraven: Installed, *more: str) -> dict[str, dict[str, Any]]:
@@ -224,3 +234,40 @@ def test_a_host_with_openssh_is_found_identified_accepted_by_itself_and_backed_u
         assert (device["platform"], device["credential"], device["host_key"]) == ("linux", "key", server.host_key)
         backup = netraven("run", "backup", "--json", **QUICK)
         assert (backup.status, backup.summary["changed"]) == (0, 1), backup
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_agent_of_snmp_tells_the_platform_before_anybody_logs_in(
+    netraven: Installed, network: SimulatedNetwork, tmp_path: Path, kind: str
+) -> None:
+    told = Told(name="closet-7", object_id="1.3.6.1.4.1.674.10895.3068", description="Dell EMC Networking OS10")
+    printer = Told(name="printer", object_id="1.3.6.1.4.1.11.2.3.9.1", description="JETDIRECT")
+    account = {"username": "backup", "password": "secret-of-the-lab"}
+    device = network.add(name="closet-7", platform="cisco_ios", address="127.26.0.1", answers={}, **account)
+    add_credential(netraven)
+    add_snmp(netraven)
+    with (
+        running_agent(kind, "127.26.0.1", told, tmp_path / "agent") as port,
+        simulated_agent("127.26.0.2", printer, port),
+    ):
+        ports = ("--port", str(device.port), "--snmp", "--snmp-port", str(port))
+        netraven.well("range", "add", "lab", "127.26.0.1-127.26.0.2", *ports)
+        netraven.well("run", "discovery", **QUICK)
+    rows = found(netraven)
+    assert set(rows) == {"127.26.0.1", "127.26.0.2"}
+    assert (rows["127.26.0.1"]["platform"], rows["127.26.0.1"]["credential"]) == ("dell_os10", "lab"), rows
+    asked = rows["127.26.0.2"]
+    assert (asked["hostname"], asked["source"], asked["platform"]) == ("printer", "SNMP", None)
+    assert asked["reason"] == "no SSH server answered there; by SNMP it is: JETDIRECT"
+    written = b"".join(
+        path.read_bytes() for path in netraven.folder.rglob("*") if path.is_file() and path.parent.name != "agent"
+    )
+    assert b"closet-7" in written
+    assert not [secret for secret in (COMMUNITY, SIGNED, ENCRYPTED) if secret.encode() in written]
+
+
+def test_a_range_that_wants_snmp_without_a_credential_for_it_says_how_to_add_one(netraven: Installed) -> None:
+    netraven.well("range", "add", "lab", "127.26.1.1", "--snmp")
+    said = netraven("run", "discovery", "--json", **QUICK)
+    assert (said.status, said.summary["dead"]) == (1, 1)
+    assert "netraven credential add NAME --snmp 2c --password-from prompt" in said.out

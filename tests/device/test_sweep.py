@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from netraven_cli.device.sweep import CATCH_UP_SECONDS, sweep
+from netraven_cli.device.pace import CATCH_UP_SECONDS
+from netraven_cli.device.sweep import sweep
 from netraven_cli.errors import AttemptError, ErrorClass
 from netraven_cli.model.addresses import Addresses
 from tests.listener import listening
