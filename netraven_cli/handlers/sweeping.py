@@ -11,6 +11,7 @@ from netraven_cli.device.probe import answering
 from netraven_cli.device.sweep import sweep
 from netraven_cli.model.discovery import SNMP, Sighting
 from netraven_cli.plugin import AttemptError, ErrorClass, Found, Job, NewJob, Result
+from netraven_cli.store.session_keys import login_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +41,7 @@ def address_job(one: Range, address: str, more: Mapping[str, Any]) -> NewJob:
     return NewJob(
         type="discovery", subject=address, params={"range": one.name, **more},
         dedupe_key=f"discovery:{one.zone}:{address}",
-        exclusive_key=f"range:{one.name}:{crc32(address.encode()) % LOGINS_AT_ONCE}", zone=one.zone,
+        exclusive_key=login_key(one.name, crc32(address.encode()) % LOGINS_AT_ONCE), zone=one.zone,
     )  # fmt: skip
 
 

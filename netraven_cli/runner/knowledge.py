@@ -29,6 +29,7 @@ from netraven_cli.store import (
 from netraven_cli.store.admission import Gate, earliest
 from netraven_cli.store.redactions import open_redactions
 from netraven_cli.store.rules import Rules, read_rules
+from netraven_cli.store.session_keys import device_key
 from netraven_cli.store.vault import Vault
 from netraven_cli.store.versions import INVENTORY, LIMITS, read_versions
 
@@ -116,8 +117,8 @@ class Knowledge:
         """When the first of the ready jobs may start that the last claim left; None if nobody can tell."""
         if self._gate is None:
             return None
-        names = jobs.coming(connection, pauses.unpaused(connection, self._types), PAGE)
-        return earliest(self._gate.holds(connection, names).values())
+        keys = jobs.coming_sessions(connection, pauses.unpaused(connection, self._types), PAGE)
+        return earliest(self._gate.holds(connection, keys).values())
 
     def left_alone(
         self, connection: Connection, names: Sequence[str], *, now: datetime, longer_than: datetime
@@ -127,11 +128,11 @@ class Knowledge:
         rules = self.rules(connection)
         if not (rules.stopped or rules.devices_left_alone):
             return set()
-        held = Gate(connection, rules, self._all(connection), now).holds(connection, names)
+        held = Gate(connection, rules, self._all(connection), now).holds(connection, [*map(device_key, names)])
         return {
             name
-            for name, holds in held.items()
-            if any(hold.by_breaker and hold.until and hold.until > longer_than for hold in holds)
+            for name in names
+            if any(hold.by_breaker and hold.until and hold.until > longer_than for hold in held[device_key(name)])
         }
 
     def devices(self, connection: Connection, names: Sequence[str]) -> dict[str, Device]:

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from netraven_cli.errors import DataError, NotFoundError
 from netraven_cli.model import Device, NewDevice, Options, Selector
 from netraven_cli.store import breakers, jumps
-from netraven_cli.store.breaker_states import device_key
 from netraven_cli.store.device_rules import check_device
 from netraven_cli.store.login_names import check_can_log_in
 from netraven_cli.store.missing import why_missing, why_nothing
+from netraven_cli.store.session_keys import device_key
 from netraven_cli.store.tables import device, device_tag
 from netraven_cli.store.versions import INVENTORY, raise_version
 
