@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.facts import fact_commands, facts_of
-from netraven_cli.device.neighbours import neighbour_commands, neighbours_of
+from netraven_cli.device.neighbours import detail_commands, neighbour_commands, neighbours_of
 from netraven_cli.device.session import opened
 from netraven_cli.model import Platform
 
@@ -84,6 +84,7 @@ def look(  # noqa: PLR0913 - what one session needs
         name = known.name if known else _tell(session, hint) or told
         commands = (*fact_commands(name), *neighbour_commands(name)) if name else ()
         answers = ask(session, commands)
+        answers |= ask(session, detail_commands(name or "", answers))
     return Looked(
         platform=name,
         facts=facts_of(name or "", answers, session.prompt),

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from netraven_cli.device.neighbours import JUNOS_TABLE
 from tests.acceptance.discoverable import PLATFORMS, discoverable, linked
+from tests.device.test_facts import JUNOS_DETAIL, JUNOS_LLDP
 from tests.listener import listening
 from tests.simulator import SimulatedNetwork
 from tests.snmp_agent import COMMUNITY, ENCRYPTED, KINDS, SIGNED, USER, Told, running_agent, simulated_agent
 from tests.sshd import running_sshd
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.installed import Installed
     from tests.simulator import SimulatedDevice
 
@@ -271,3 +272,26 @@ def test_a_range_that_wants_snmp_without_a_credential_for_it_says_how_to_add_one
     said = netraven("run", "discovery", "--json", **QUICK)
     assert (said.status, said.summary["dead"]) == (1, 1)
     assert "netraven credential add NAME --snmp 2c --password-from prompt" in said.out
+
+
+def test_a_crawl_goes_on_from_junos_and_keeps_transcripts_without_secrets(
+    netraven: Installed, network: SimulatedNetwork
+) -> None:
+    far = discoverable(network, "cisco_ios", "access-7", address="127.27.0.7")
+    said = {
+        JUNOS_TABLE: JUNOS_LLDP,
+        f"{JUNOS_TABLE} interface ge-0/0/7.0": JUNOS_DETAIL.format(
+            interface="ge-0/0/7.0", name="access-7", address=far.address
+        ),
+    }
+    near = discoverable(network, "juniper_junos", "core-1", address="127.27.0.1", port=far.port, answers=said)
+    add_credential(netraven)
+    netraven.well("range", "add", "lab", "127.27.0.0/24", "--port", str(near.port))
+    netraven.well("device", "add", "core-1", "-a", near.address, "-p", "juniper_junos", "--port", str(near.port))
+    netraven.well("discovery", "crawl", "core-1", "--depth", "1", NETMIKO_PRESERVE_LOGS="always", **QUICK)
+    assert (found(netraven)[far.address]["platform"], len(far.sessions)) == ("cisco_ios", 1)
+    jobs = netraven.well("job", "list", "--type", "discovery", "--json").json["items"]
+    paths = [netraven.well("job", "show", str(job["id"]), "--json").json["attempts"][0]["transcript"] for job in jobs]
+    texts = [Path(path).read_text() for path in paths]
+    assert len(texts) == 2
+    assert all("show version" in text and "secret-of-the-lab" not in text for text in texts)
