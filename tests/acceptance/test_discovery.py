@@ -295,3 +295,29 @@ def test_a_crawl_goes_on_from_junos_and_keeps_transcripts_without_secrets(
     texts = [Path(path).read_text() for path in paths]
     assert len(texts) == 2
     assert all("show version" in text and "secret-of-the-lab" not in text for text in texts)
+
+
+def test_a_crawl_that_is_killed_goes_on_in_another_run_and_asks_no_device_again(
+    netraven: Installed, network: SimulatedNetwork
+) -> None:
+    ring = [[(number + 1) % 8, (number - 1) % 8] for number in range(8)]
+    devices = linked(network, ring, third_octet=60)
+    add_credential(netraven)
+    port = str(devices[0].port)
+    netraven.well("range", "add", "lab", "127.21.60.0/24", "--port", port)
+    netraven.well("device", "add", "sw-0", "-a", devices[0].address, "-p", "cisco_ios", "--port", port)
+    one = {**QUICK, "NETRAVEN_RUNNER__WORKERS": "1"}
+    with netraven.start("discovery", "crawl", "sw-0", "--depth", "5", "--json", **one) as process:
+        assert process.stdout
+        done = [process.stdout.readline() for _ in range(3)]
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert all('"outcome": "succeeded"' in line for line in done)
+    said = netraven("run", "--due", "--json", **one)
+    assert said.status == 0, said
+    assert {row["platform"] for row in found(netraven).values() if row["state"] == "new"} == {"cisco_ios"}
+    sessions = [len(device.sessions) for device in devices]
+    assert len(sessions) == 8
+    assert sum(sessions) <= 9  # one may have been asked when the run was killed
+    jobs = netraven.well("job", "list", "--type", "discovery", "--json").json["items"]
+    assert sorted(job["subject"] for job in jobs) == sorted(["sw-0", *(device.address for device in devices[1:])])
