@@ -11,17 +11,34 @@ import pytest
 
 from netraven_cli.device.neighbours import JUNOS_TABLE
 from tests.acceptance.discoverable import PLATFORMS, discoverable, linked
+from tests.cli.conftest import Called
 from tests.device.test_facts import JUNOS_DETAIL, JUNOS_LLDP
+from tests.installed import Installed, Said
 from tests.listener import listening
 from tests.simulator import SimulatedNetwork
 from tests.snmp_agent import COMMUNITY, ENCRYPTED, KINDS, SIGNED, USER, Told, running_agent, simulated_agent
 from tests.sshd import running_sshd
 
 if TYPE_CHECKING:
-    from tests.installed import Installed
     from tests.simulator import SimulatedDevice
 
 QUICK = {"NETRAVEN_SESSION__IDLE_TIMEOUT_SECONDS": "5", "NETRAVEN_RETRY__FIRST_BACKOFF_SECONDS": "0.2"}
+
+
+class Driven(Called):
+    """What searches is a process; what enters and reads is called, so that little time goes to starts."""
+
+    def __call__(self, *arguments: str, stdin: str = "", **environ: str) -> Said:
+        if arguments[0] == "run" or arguments[:2] == ("discovery", "crawl"):
+            return Installed.__call__(self, *arguments, stdin=stdin, **environ)
+        return super().__call__(*arguments, stdin=stdin, **environ)
+
+
+@pytest.fixture
+def netraven(tmp_path: Path) -> Installed:
+    driven = Driven(tmp_path)
+    driven.well("init", "--dir", str(tmp_path))
+    return driven
 
 
 def add_credential(netraven: Installed, *more: str) -> None:
