@@ -79,6 +79,7 @@ lab: $(VENV)/.ready
 	tests/lab/host.sh
 	unshare --mount --propagation private $(BIN)/python -m tests.lab.full_server
 	tests/lab/timers.sh
+	tests/lab/routers.sh
 
 # Needs uv; the lock holds for Python 3.10 and newer.
 lock:

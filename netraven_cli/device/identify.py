@@ -39,6 +39,7 @@ SAME = {"cisco_xr_2": "cisco_xr", "cisco_wlc_85": "cisco_wlc"}  # netmiko's seco
 PAGER = r"-- ?MORE ?--.*|<?-+ ?\(?[Mm]ore.*|lines \d+-\d+.*"
 UNKNOWN = Platform(name="autodetect", commands=(), pager=PAGER)
 ADDED = {  # netmiko has no way to tell these: platform, command, pattern
+    "frrouting": ("show version", r"FRRouting \d"),
     "vyos": ("show version", r"Version:\s+VyOS"),
     "hp_procurve": ("show system", r"ROM Version\s+:\s+[A-Z]{1,2}\.\d"),
 }
