@@ -15,6 +15,7 @@ from tests.cli.conftest import Called
 from tests.device.test_facts import JUNOS_DETAIL, JUNOS_LLDP
 from tests.installed import Installed, Said
 from tests.listener import listening
+from tests.separate_hosts import PORT, separate_hosts
 from tests.simulator import SimulatedNetwork
 from tests.snmp_agent import COMMUNITY, ENCRYPTED, KINDS, SIGNED, USER, Told, running_agent, simulated_agent
 from tests.sshd import running_sshd
@@ -338,3 +339,28 @@ def test_a_crawl_that_is_killed_goes_on_in_another_run_and_asks_no_device_again(
     assert sum(sessions) <= 9  # one may have been asked when the run was killed
     jobs = netraven.well("job", "list", "--type", "discovery", "--json").json["items"]
     assert sorted(job["subject"] for job in jobs) == sorted(["sw-0", *(device.address for device in devices[1:])])
+
+
+@pytest.mark.timeout(120)
+def test_real_hosts_in_networks_of_their_own_are_found_told_accepted_checked_and_backed_up(
+    netraven: Installed, tmp_path: Path
+) -> None:
+    with separate_hosts(tmp_path / "hosts", 3) as hosts:
+        netraven.within = hosts.within
+        (username, key_file), *_ = {(one.username, str(one.key_file)) for one in hosts.servers.values()}
+        netraven.well("credential", "add", "key", "--username", username, "--key-file", key_file)
+        apart = ("--exclude", ",".join(hosts.own_addresses), "--port", str(PORT), "--rate", "2000")
+        netraven.well("range", "add", "lab", "10.251.0.0/22", *apart)
+        assert netraven("run", "discovery", "--json", **QUICK).summary["succeeded"] == 1 + 3
+        rows = found(netraven)
+        assert {row["hostname"]: (row["address"], row["platform"], row["host_key"]) for row in rows.values()} == {
+            name: (one.address, "linux", one.host_key) for name, one in hosts.servers.items()
+        }
+        netraven.well("discovery", "accept", "--all")
+        checked = netraven("run", "status-check", "--param", "login=true", "--json", **QUICK)
+        assert (checked.status, checked.summary["succeeded"]) == (0, 3), checked
+        states = netraven.well("device", "health", "--json").json["items"]
+        assert {row["device"]: row["state"] for row in states} == dict.fromkeys(hosts.servers, "ok")
+        backup = netraven("run", "backup", "--json", **QUICK)
+        assert (backup.status, backup.summary["changed"]) == (0, 3), backup
+    assert netraven.git("ls-tree", "--name-only", "main").split() == [f"{name}.cfg" for name in hosts.servers]
