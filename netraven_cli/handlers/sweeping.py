@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from netraven_cli.device import snmp
-from netraven_cli.device.probe import answering
+from netraven_cli.device import probe, snmp
 from netraven_cli.device.sweep import sweep
 from netraven_cli.model.discovery import SNMP, Sighting
 from netraven_cli.plugin import AttemptError, ErrorClass, Found, Job, NewJob, Result
@@ -55,8 +54,7 @@ def sweep_part(job: Job) -> Result:
     one = known.ranges.get(params["range"]) if known else None
     if one is None or known is None:
         return Result(summary=f"the range {params['range']} is not there or disabled, so nothing was touched")
-    if one.snmp:
-        _check_snmp(one, known)
+    _check_there(one, known)
     wanted = list(one.addresses.part(params["part"], params["parts"]))
     swept = sweep(wanted, one.ports, one.rate, job.on_abort)
     seen = {sighting.address: replace(sighting, range=one.name) for sighting in swept.sightings()}
@@ -71,7 +69,7 @@ def sweep_part(job: Job) -> Result:
     ]
     silent = frozenset(swept.asked - swept.alive - seen.keys())
     if one.ping and silent:
-        echoed = answering(sorted(silent), one.rate, job.on_abort)
+        echoed = probe.answering(sorted(silent), one.rate, job.on_abort)
         silent -= echoed
         seen |= {address: Sighting(address=address, range=one.name) for address in sorted(echoed)}
     return Result(
@@ -81,7 +79,11 @@ def sweep_part(job: Job) -> Result:
     )
 
 
-def _check_snmp(one: Range, known: Search) -> None:
+def _check_there(one: Range, known: Search) -> None:
+    if one.ping:
+        probe.check_there()
+    if not one.snmp:
+        return
     snmp.check_there()
     if not known.snmp:
         advice = f"add one with: netraven credential add NAME --snmp 2c --password-from prompt --tag {one.name}"
