@@ -97,7 +97,7 @@ def _ask_agents(job: Job, one: Range, known: Search, wanted: Sequence[str], seen
     for address, agent in snmp.agents(wanted, one.snmp_port, known.snmp, one.rate, job.on_abort).items():
         before = seen.get(address, Sighting(address=address, range=one.name))
         if agent.refused:
-            seen[address] = replace(before, reason=None if before.port else agent.refused)
+            seen[address] = before if before.port else replace(before, reason=agent.refused, source=SNMP)
         else:
             told = replace(before, facts=agent.facts, platform=agent.platform, source=SNMP)
             seen[address] = told if told.port else replace(told, reason=_why_nobody_logged_in(agent))

@@ -112,7 +112,7 @@ def _brought(row: Mapping[str, Any], one: Sighting, now: datetime) -> dict[str, 
     values |= {name: storable(text) for name, text in given.items() if text}
     if one.tried:
         values["tried_at"] = now
-    if one.tried or one.reason:
+    if one.tried or (one.reason and not (one.source and row["credential"])):
         values["reason"] = storable(one.reason) if one.reason else None
     return values
 

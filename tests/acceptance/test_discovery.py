@@ -128,16 +128,16 @@ def test_a_killed_sweep_goes_on_where_it_was_and_repeats_no_finished_part(netrav
 
 
 @pytest.mark.parametrize(
-    "links",
+    ("protocol", "links"),
     [
-        pytest.param([[1, 7], [2, 0], [3, 1], [4, 2], [5, 3], [6, 4], [7, 5], [0, 6]], id="ring"),
-        pytest.param([[1, 2], [0, 3, 4], [0, 5, 6], [1], [1], [2], [2]], id="tree"),
+        pytest.param("lldp", [[1, 7], [2, 0], [3, 1], [4, 2], [5, 3], [6, 4], [7, 5], [0, 6]], id="ring"),
+        pytest.param("cdp", [[1, 2], [0, 3, 4], [0, 5, 6], [1], [1], [2], [2]], id="tree"),
     ],
 )
 def test_a_crawl_comes_to_the_end_of_a_network_and_asks_each_device_once(
-    netraven: Installed, network: SimulatedNetwork, links: list[list[int]]
+    netraven: Installed, network: SimulatedNetwork, protocol: str, links: list[list[int]]
 ) -> None:
-    devices = linked(network, links, third_octet=len(links))
+    devices = linked(network, links, third_octet=len(links), protocol=protocol)
     add_credential(netraven)
     seed = devices[0]
     netraven.well("range", "add", "lab", f"127.21.{len(links)}.0/24", "--port", str(seed.port))
