@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import re
 import resource
 import socket
 import struct
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 1.0
 BANNER_SECONDS = 2.0
-BANNER_BYTES = 512
+BANNER_BYTES = 4096
 MOST_AT_ONCE = 4096  # open sockets
 SPARE_DESCRIPTORS = 512  # for all else that this process does
 NO_SHELL = (830,)  # NETCONF over SSH (RFC 6242): greets like a shell's server, and has none
 _SILENT = (443,)  # those that wait for the client to speak
+_NAMES_ITSELF = re.compile(rb"^SSH-[^\n]*(?=\n)", re.MULTILINE)
 _NO_ROUTE = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EPERM, errno.EACCES, errno.EAFNOSUPPORT}
 _CLOSE_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER of no time: no port is kept waiting here for a sweep's end
 
@@ -119,7 +121,7 @@ async def _try(swept: Swept, address: str, port: int) -> None:
             return
         swept.alive.add(address)
         swept.ports.setdefault(address, []).append(port)
-        if port not in _SILENT and (greeting := await _greeting(connected)).startswith("SSH-"):
+        if port not in _SILENT and (greeting := await _greeting(connected)):
             swept.banners[address, port] = greeting
 
 
@@ -142,15 +144,16 @@ def _take_error(swept: Swept, address: str, error: OSError) -> None:
 
 
 async def _greeting(connected: socket.socket) -> str:
-    """The first line that a server says by itself; empty if it says none."""
+    """The line with which an SSH server names itself, others may come before it (RFC 4253, 4.2); empty: none came."""
     loop, said = asyncio.get_running_loop(), b""
+    until = loop.time() + BANNER_SECONDS
     try:
-        while b"\n" not in said and len(said) < BANNER_BYTES:
-            data = await asyncio.wait_for(loop.sock_recv(connected, BANNER_BYTES), BANNER_SECONDS)
+        while not (found := _NAMES_ITSELF.search(said)) and len(said) < BANNER_BYTES:
+            data = await asyncio.wait_for(loop.sock_recv(connected, BANNER_BYTES), until - loop.time())
             if not data:
                 break
             said += data
     except (OSError, asyncio.TimeoutError):
-        pass
-    line = said.partition(b"\n")[0].decode("ascii", "replace").strip()
+        return ""
+    line = found[0].decode("ascii", "replace").strip() if found else ""
     return "".join(sign for sign in line if sign.isprintable())
