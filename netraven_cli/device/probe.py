@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import subprocess
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from netraven_cli.device.pace import abortable, paced
@@ -96,5 +97,7 @@ async def _ping(address: str) -> tuple[int | None, str]:
         _, complaint = await process.communicate()
     finally:
         if process.returncode is None:
-            process.kill()
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()  # else the loop is closed before it hears of the end
     return process.returncode, complaint.decode(errors="replace")
