@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import subprocess
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from netraven_cli.device.pace import abortable, paced
@@ -87,17 +87,33 @@ async def _ping_all(
     return await paced(ask, addresses, rate, PINGS_AT_ONCE) or (faults[0] if faults else None)
 
 
-async def _ping(address: str) -> tuple[int | None, str]:
-    """The status of one ping, and what it complained of."""
-    process = await asyncio.create_subprocess_exec(
-        "ping", "-q", "-c", "1", "-W", "1", address, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        _, complaint = await process.communicate()
-    finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()  # else the loop is closed before it hears of the end
+async def _ping(address: str) -> tuple[int, str]:
+    """The status of one ping, and what it complained of.
+
+    Not by asyncio's own subprocesses: one that is cancelled while it starts is waited for without an end.
+    """
+    command = ["ping", "-q", "-c", "1", "-W", "1", address]
+    none = subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=none, stdout=none, stderr=subprocess.PIPE) as process:
+        try:
+            complaint = await _all_of(process.stderr.fileno()) if process.stderr else b""
+        except BaseException:  # it is cancelled, too
+            process.kill()
+            raise
     return process.returncode, complaint.decode(errors="replace")
+
+
+async def _all_of(pipe: int) -> bytes:
+    """What comes out of a pipe until it is closed."""
+    loop, said = asyncio.get_running_loop(), b""
+    while True:
+        readable = asyncio.Event()
+        loop.add_reader(pipe, readable.set)
+        try:
+            await readable.wait()
+        finally:
+            loop.remove_reader(pipe)
+        data = os.read(pipe, 4096)
+        if not data:
+            return said
+        said += data
