@@ -81,10 +81,11 @@ lab: $(VENV)/.ready
 	tests/lab/host.sh
 	unshare --mount --propagation private $(BIN)/python -m tests.lab.full_server
 	tests/lab/timers.sh
+	tests/lab/routers.sh
 
 # Needs uv; the lock holds for Python 3.10 and newer.
 lock:
-	uv pip compile -q --universal --python-version 3.10 --group dev --extra calendars --extra postgres pyproject.toml \
+	uv pip compile -q --universal --python-version 3.10 --group dev --extra calendars --extra postgres --extra snmp pyproject.toml \
 		-o requirements-dev.lock --custom-compile-command "make lock" --upgrade
 
 clean:

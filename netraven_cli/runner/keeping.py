@@ -88,7 +88,8 @@ def queue_follow_up(
     """Queue the jobs that a result leads to. They are part of a job that was let in, so no limit of the queue holds."""
     if isinstance(result, AttemptError) or not result.follow_up:
         return ()
-    return tuple(follow_up.enqueue(connection, result.follow_up, now=now, run_id=slot.job.run_id, who=who))
+    run_id = slot.job.run_id
+    return tuple(follow_up.enqueue(connection, slot.held.id, result.follow_up, now=now, run_id=run_id, who=who))
 
 
 def _keep_facts(
