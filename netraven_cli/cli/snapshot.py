@@ -25,7 +25,7 @@ from netraven_cli.cli.render import plain_row
 from netraven_cli.cli.snapshot_changes import blame, changes, diff, restore_plan
 from netraven_cli.cli.snapshot_noise import noise
 from netraven_cli.cli.snapshot_search import compliance, export, search
-from netraven_cli.cli.versions import At, Name, Number, with_counts
+from netraven_cli.cli.versions import At, FileOption, Name, Number, file_of, with_counts
 from netraven_cli.errors import NoInputError
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def list_snapshots(
     all_: All = False,
     quarantined: Annotated[bool, typer.Option("--quarantined", help="Captures not proven complete.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many of one device.")] = 100,
+    file: FileOption = "",
 ) -> None:
     """List the newest configuration of each device; of one device, all of them."""
     from netraven_cli.handlers.archiving import open_archive
@@ -61,10 +62,11 @@ def list_snapshots(
             rows = history.quarantined(connection, ids)
             terminal.items("quarantine", rows, ["id", "device", "captured_at", "lines", "reasons"])
         elif len(names or ()) == 1:
-            found = history.of_device(connection, ids[0], archive.id, limit) if ids else []
+            found = history.of_device(connection, ids[0], archive.id, limit, file_of(file)) if ids else []
             terminal.items("snapshot", with_counts(archive, found), [*COLUMNS, "added", "removed"])
         else:
-            terminal.items("snapshot", history.newest(connection, ids, archive.id), COLUMNS)
+            newest = history.newest(connection, ids, archive.id, further_too=bool(file_of(file)))
+            terminal.items("snapshot", [record for record in newest if record.file == file], COLUMNS)
 
 
 @app.verb("show")
@@ -77,6 +79,7 @@ def show(
     unseal: Annotated[
         bool, typer.Option("--unseal", help="With its secrets, if archive.secrets was seal then.")
     ] = False,
+    file: FileOption = "",
 ) -> None:
     """Print a configuration: the newest, the one of a number, or the one in force at a time."""
     from netraven_cli.store import history, inventory
@@ -86,7 +89,8 @@ def show(
         if quarantined:
             about, text = _in_quarantine(connection, device)
         else:
-            chosen = versions.chosen(history.of_device(connection, device.id, None, versions.EVERY), name, number, at)
+            found = history.of_device(connection, device.id, None, versions.EVERY, file_of(file))
+            chosen = versions.chosen(found, name, number, at)
             about, text = plain_row(chosen), history.text_of(connection, chosen.id)
         if unseal:
             text = _unsealed(context, connection, about["id"], quarantined=quarantined)
@@ -125,7 +129,7 @@ def verify(
     zone: ZoneOption = None,
     all_: All = False,
 ) -> int:
-    """Read each device's newest configuration from git, and compare it with what was accepted."""
+    """Read each device's newest files from git, and compare them with what was accepted."""
     from hashlib import sha256
 
     from netraven_cli.handlers.archiving import open_archive
@@ -135,12 +139,12 @@ def verify(
         archive = open_archive(context.settings)
         with context.database.read() as connection:
             devices = inventory.find(connection, selector_of(names, tag, platform, zone, all_), disabled_too=True)
-            found = history.newest(connection, [device.id for device in devices], archive.id)
+            found = history.newest(connection, [device.id for device in devices], archive.id, further_too=True)
         rows = []
         for record in found:
             in_git = record.commit and sha256(archive.read(record.path or "", record.commit).encode()).hexdigest()
-            rows.append({"device": record.device, "commit": record.commit, "intact": in_git == record.digest})
-        terminal.items("verification", rows, ["device", "commit", "intact"])
+            rows.append({"device": record.device, "path": record.path, "commit": record.commit, "intact": in_git == record.digest})
+        terminal.items("verification", rows, ["device", "path", "commit", "intact"])
     return 0 if all(row["intact"] for row in rows) else 1
 
 

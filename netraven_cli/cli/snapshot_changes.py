@@ -18,7 +18,7 @@ from netraven_cli.cli.command import (
     opened,
     selector_of,
 )
-from netraven_cli.cli.versions import EVERY, At, Name, Number, chosen, place, with_counts
+from netraven_cli.cli.versions import EVERY, At, FileOption, Name, Number, chosen, file_of, place, with_counts
 from netraven_cli.errors import NoInputError, UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from netraven_cli.snapshot.archive import Archive
     from netraven_cli.store.history import SnapshotRecord
 
-COLUMNS = ["captured_at", "device", "added", "removed", "id", "commit"]
+COLUMNS = ["captured_at", "device", "file", "added", "removed", "id", "commit"]
 
 
 class Style(str, Enum):
@@ -52,6 +52,7 @@ def diff(
         bool, typer.Option("--quarantined", help="To the newest capture in quarantine, from the newest version.")
     ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if there are differences.")] = False,
+    file: FileOption = "",
 ) -> int:
     """Print what changed between two configurations of a device."""
     from netraven_cli.handlers.archiving import open_archive
@@ -67,7 +68,7 @@ def diff(
         archive = open_archive(context.settings)
         with context.database.read() as connection:
             device = inventory.get(connection, name)
-            found = history.of_device(connection, device.id, archive.id, EVERY)
+            found = history.of_device(connection, device.id, archive.id, EVERY, file_of(file))
         after = chosen(found, name, new)
         older = [record for record in found if record.id < after.id]
         if not older and old is None and since is None:

@@ -9,6 +9,7 @@ import typer
 from netraven_cli.cli.command import moment
 from netraven_cli.cli.render import plain_row
 from netraven_cli.errors import NoInputError, UsageError
+from netraven_cli.model.platform import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,21 @@ if TYPE_CHECKING:
 EVERY = 100_000  # versions of one device
 Name = Annotated[str, typer.Argument(metavar="DEVICE", help="Name of a device.")]
 Number = Annotated[int | None, typer.Option("--id", help="A number of `snapshot list DEVICE`.")]
+FileOption = Annotated[
+    str, typer.Option("--file", metavar="FILE", help="A further file: startup, version, inventory or licence.")
+]
 At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As it was then (RFC 3339).")]
+
+
+def file_of(given: str) -> str:
+    """The further file that an operator named; empty for the running configuration.
+
+    Raises:
+        UsageError: there is none such.
+    """
+    if given not in ("", *FILES):
+        raise UsageError(f"there is no file {given!r}; there are {', '.join(FILES)}, and without --file the running one")
+    return given
 
 
 def chosen(found: Sequence[SnapshotRecord], name: str, number: int | None, at: str | None = None) -> SnapshotRecord:

@@ -16,6 +16,7 @@ from netraven_cli.handlers.logins import first_let_in
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Parameters, Result, Selector
 from netraven_cli.snapshot.archive_path import encode
 from netraven_cli.snapshot.clean import clean
+from netraven_cli.snapshot.further import further_files
 from netraven_cli.snapshot.hide import hide, hide_all
 from netraven_cli.snapshot.judge import make_capture, wants_second_read
 from netraven_cli.snapshot.rules import LineRule, read_rules, with_rules
@@ -117,6 +118,7 @@ def _line_rules(rules_file: Path) -> list[LineRule]:
 def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platform, login: Login) -> Result:
     limits = limits_of(context.settings.session, device.options, job.jumps)
     keep = context.settings.netmiko.preserve_logs
+    further = further_files(platform, context.settings.backup.files)
     with _transcript(context, job, platform, login) as transcript:
         try:
             fetched = fetch(
@@ -127,8 +129,10 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
                 transcript,
                 job.on_abort,
                 partial(_wants_second_read, platform=platform, job=job),
+                further,
             )
             capture = _capture(context, job, platform, fetched)
+            files = _judged(job, further, fetched.further)
         except AttemptError as error:
             transcript.note(str(error))
             if keep != "never":
@@ -136,12 +140,34 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
             raise
         kept = transcript.keep() if keep == "always" or (keep == "failure" and capture.reasons) else None
     return Result(
-        summary=f"{capture.lines} lines",
+        summary="; ".join([f"{capture.lines} lines", *_left_out(further, files)]),
         capture=capture,
+        files={file: one for file, one in files.items() if not one.reasons},
         credential=login.credential,
         host_key=fetched.host_key,
         transcript=_named(kept),
     )
+
+
+def _judged(job: Job, platforms: Mapping[str, Platform], fetched: Mapping[str, Fetched]) -> dict[str, Capture]:
+    """Further files, each judged by its own proof: what counts against one says nothing of the others."""
+    return {
+        file: make_capture(
+            read.text,
+            raw_second=read.second_text,
+            platform=platforms[file],
+            ended=read.ended,
+            prompt_seen=read.prompt_seen,
+            redaction=job.redaction,
+        )
+        for file, read in fetched.items()
+    }
+
+
+def _left_out(wanted: Iterable[str], files: Mapping[str, Capture]) -> list[str]:
+    """The files that were asked for and are not kept, each with the reason."""
+    reasons = {file: "; ".join(files[file].reasons) if file in files else "not come to" for file in wanted}
+    return [f"{file} is not kept: {reason}" for file, reason in reasons.items() if reason]
 
 
 def _wants_second_read(text: str, platform: Platform, job: Job) -> bool:

@@ -175,6 +175,7 @@ class DiscoverySettings(Section):
 class BackupSettings(Section):
     """What counts as a complete configuration, and how soon a change that was heard of is fetched."""
 
+    files: list[Literal["startup", "version", "inventory", "licence"]] = []
     minimum_ratio: Annotated[float, Field(ge=0, le=1)] = 0.5
     hold_off_seconds: Limit = 60
 

@@ -120,19 +120,19 @@ class Archive:
         """What tells this repository from another one at the same place; None if there is no archive."""
         return identity(Git(self.path))
 
-    def file_path(self, device: str, platform: str, zone: str) -> str:
-        """The file of a device, relative to the archive.
+    def file_path(self, device: str, platform: str, zone: str, file: str = "") -> str:
+        """The file of a device, or a further one of it, relative to the archive.
 
         Raises:
             DataError: a name that no file can have.
         """
-        return file_path(self.path_template, device, platform, zone)
+        return file_path(self.path_template, device, platform, zone, file)
 
     def write(
         self,
         pending: Iterable[PendingSnapshot],
         known_commit: str | None = None,
-        previous_paths: Mapping[str, str] | None = None,
+        previous_paths: Mapping[tuple[str, str], str] | None = None,
         newest: Newest | None = None,
     ) -> list[Written]:
         """Bring snapshots into git, each exactly once, and say where each stands; all of them or none.
@@ -143,7 +143,7 @@ class Archive:
                 another writer wrote but could not record (an iterator is made into a list beforehand).
             known_commit: the newest commit of the caller's records, read before `pending`; the search for what a
                 killed write already brought here begins after it.
-            previous_paths: device -> its file, for all devices of this archive: a device that moves leaves its old
+            previous_paths: (device, which file) -> path, for all of this archive: a device that moves leaves its old
                 file, unless another device stands there now.
             newest: gives the newest snapshots that stand in some files, to put right what others changed there.
 
@@ -182,10 +182,10 @@ class Archive:
         git: Git,
         snapshots: Iterable[PendingSnapshot],
         known_commit: str | None,
-        previous_paths: Mapping[str, str],
+        previous_paths: Mapping[tuple[str, str], str],
     ) -> list[Written]:
         def place(snapshot: PendingSnapshot) -> str:
-            return self.file_path(snapshot.device, snapshot.platform, snapshot.zone)
+            return self.file_path(snapshot.device, snapshot.platform, snapshot.zone, snapshot.file)
 
         per_run = self.commit_mode == "run"
         for _ in range(_TRIES):

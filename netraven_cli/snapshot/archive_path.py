@@ -39,9 +39,20 @@ def _percent(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match[0].encode(errors="surrogatepass"))
 
 
-def file_path(template: str, device: str, platform: str, zone: str) -> str:
-    """The path of a device's file, relative to the archive."""
-    return template.format(device=encode(device), platform=encode(platform), zone=encode(zone))
+def file_path(template: str, device: str, platform: str, zone: str, file: str = "") -> str:
+    """The path of a device's file, relative to the archive.
+
+    A further file stands beside it, with a tilde and its word before the suffix: no name of a device ends so.
+    """
+    place = _beside(template, file) if file else template
+    return place.format(device=encode(device), platform=encode(platform), zone=encode(zone))
+
+
+def _beside(template: str, file: str) -> str:
+    stem, dot, suffix = template.rpartition(".")
+    if not dot or "/" in suffix or "}" in suffix:
+        return f"{template}~{file}"
+    return f"{stem}~{file}.{suffix}"
 
 
 def check_template(template: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import uuid
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -39,8 +40,8 @@ class Plan:
 
     head: Commit | None
     blobs: dict[str, str]  # what stands in each file
-    paths: dict[str, str]  # the file of each device
-    owners: Counter[str]  # how many devices stand in a file
+    paths: dict[tuple[str, str], str]  # the file of each owner: a device, and which of its files
+    owners: Counter[str]  # how many stand in a file
     recorded: Mapping[int, list[Commit]]
     files: Mapping[str, Mapping[str, str]]  # of the recorded commits
     changes: list[Change] = field(default_factory=list)
@@ -52,7 +53,7 @@ def write_once(
     git: Git,
     snapshots: Iterable[PendingSnapshot],
     known_commit: str | None,
-    previous_paths: Mapping[str, str],
+    previous_paths: Mapping[tuple[str, str], str],
     place: Callable[[PendingSnapshot], str],
     per_run: bool,
     author: str,
@@ -82,7 +83,7 @@ def _begin(
     head: str | None,
     snapshots: Iterable[PendingSnapshot],
     known_commit: str | None,
-    previous_paths: Mapping[str, str],
+    previous_paths: Mapping[tuple[str, str], str],
 ) -> Plan:
     recorded = record.recorded(git, head, known_commit) if head else {}
     wanted = {snapshot.snapshot_id for snapshot in snapshots} if recorded else set()
@@ -104,9 +105,9 @@ def _take(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> bool:
         _change(plan, snapshot, path, blob)
     file, source = standing or (path, snapshot.snapshot_id)
     plan.places.append((snapshot.snapshot_id, file, source))
-    plan.owners[plan.paths.get(snapshot.device, "")] -= 1
+    plan.owners[plan.paths.get(snapshot.owner, "")] -= 1
     plan.owners[file] += 1
-    plan.paths[snapshot.device] = file
+    plan.paths[snapshot.owner] = file
     return standing is None
 
 
@@ -124,20 +125,20 @@ def _recorded(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> tu
 def _unchanged(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> tuple[str, Commit | int] | None:
     """Where a text stands that is in its file already: at the head, or at a change of this same write."""
     source = plan.touched.get(path, plan.head)
-    if source is None or plan.blobs.get(path) != blob or _left(plan, snapshot.device, path):
+    if source is None or plan.blobs.get(path) != blob or _left(plan, snapshot.owner, path):
         return None
     return path, source
 
 
-def _left(plan: Plan, device: str, path: str) -> str | None:
-    """The file a device stood in before, to be deleted; None if there is none or another device has it now."""
-    previous = plan.paths.get(device)
+def _left(plan: Plan, owner: tuple[str, str], path: str) -> str | None:
+    """The file an owner stood in before, to be deleted; None if there is none or another device has it now."""
+    previous = plan.paths.get(owner)
     return previous if previous in plan.blobs and previous != path and plan.owners[previous] == 1 else None
 
 
 def _change(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> None:
-    left = _left(plan, snapshot.device, path)
-    is_first = snapshot.device not in plan.paths and path not in plan.blobs
+    left = _left(plan, snapshot.owner, path)
+    is_first = snapshot.owner not in plan.paths and path not in plan.blobs
     without_text = dataclasses.replace(snapshot, text="")
     plan.changes.append(Change(snapshot=without_text, path=path, blob=blob, leaves=left, is_first=is_first))
     plan.touched[path] = snapshot.snapshot_id
@@ -146,15 +147,21 @@ def _change(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> None
 
 
 def _groups(changes: list[Change], per_run: bool) -> Iterable[list[Change]]:
-    """Which changes share a commit; a device's second change of one write comes in a commit after its first."""
+    """Which changes share a commit; a file's second change of one write comes in a commit after its first."""
     if not per_run:
-        return ([change] for change in changes)
+        return (list(group) for _origin, group in itertools.groupby(changes, _origin))
     seen: Counter[str] = Counter()
     rounds: dict[int, list[Change]] = defaultdict(list)
     for change in changes:
         rounds[seen[change.path]].append(change)
         seen[change.path] += 1
     return (rounds[number] for number in sorted(rounds))
+
+
+def _origin(change: Change) -> tuple[object, ...]:
+    """The attempt that brought it: all files of one device that it brought come in one commit."""
+    snapshot = change.snapshot
+    return snapshot.device, snapshot.job_id, snapshot.captured_at
 
 
 def _commit(group: list[Change], ref: str, parent: str | None, author: str) -> bytes:
@@ -182,18 +189,23 @@ def quoted(path: str) -> str:
 
 def _message(group: list[Change]) -> str:
     """The message of a commit; names are encoded, so that none can add a line or a trailer."""
-    first = sum(change.is_first for change in group)
-    if len(group) == 1:
-        what = "first configuration" if first else "configuration changed"
-        subject = f"{encode(group[0].snapshot.device)}: {what}"
-    else:
-        subject = (
-            f"{len(group)} configurations, {first} of them first ones" if first else f"{len(group)} configurations"
-        )
+    subject = _subject(group)
     trailers = [f"{record.TRAILER}: {change.snapshot.snapshot_id}" for change in group]
     trailers += _distinct("NetRaven-Job", (str(change.snapshot.job_id) for change in group))
     trailers += _distinct("NetRaven-Run", (encode(change.snapshot.run_id) for change in group))
     return "\n".join([subject, "", *trailers, ""])
+
+
+def _subject(group: list[Change]) -> str:
+    first = sum(change.is_first for change in group)
+    devices = {change.snapshot.device for change in group}
+    if len(devices) > 1:
+        return f"{len(group)} configurations, {first} of them first ones" if first else f"{len(group)} configurations"
+    files = [change.snapshot.file or "configuration" for change in group]
+    device = encode(group[0].snapshot.device)
+    if len(files) > 1:
+        return f"{device}: {', '.join(files)}"
+    return f"{device}: first {files[0]}" if first else f"{device}: {files[0]} changed"
 
 
 def _distinct(key: str, values: Iterable[str]) -> list[str]:

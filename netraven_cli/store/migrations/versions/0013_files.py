@@ -1,0 +1,12 @@
+"""Captures and snapshots of further files of a device, beside its running configuration."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    for table in ("capture", "snapshot"):
+        op.add_column(table, sa.Column("file", sa.String(length=16), nullable=False, server_default=""))
