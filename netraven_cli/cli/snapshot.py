@@ -143,7 +143,14 @@ def verify(
         rows = []
         for record in found:
             in_git = record.commit and sha256(archive.read(record.path or "", record.commit).encode()).hexdigest()
-            rows.append({"device": record.device, "path": record.path, "commit": record.commit, "intact": in_git == record.digest})
+            rows.append(
+                {
+                    "device": record.device,
+                    "path": record.path,
+                    "commit": record.commit,
+                    "intact": in_git == record.digest,
+                }
+            )
         terminal.items("verification", rows, ["device", "path", "commit", "intact"])
     return 0 if all(row["intact"] for row in rows) else 1
 

@@ -33,7 +33,9 @@ def file_of(given: str) -> str:
         UsageError: there is none such.
     """
     if given not in ("", *FILES):
-        raise UsageError(f"there is no file {given!r}; there are {', '.join(FILES)}, and without --file the running one")
+        raise UsageError(
+            f"there is no file {given!r}; there are {', '.join(FILES)}, and without --file the running one"
+        )
     return given
 
 

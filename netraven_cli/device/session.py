@@ -55,7 +55,7 @@ class Fetched:
     further: Mapping[str, Fetched] = field(default_factory=dict)  # further files; what was not come to is not there
 
 
-def fetch(
+def fetch(  # noqa: PLR0913 - they say whom, how and how far to ask, each by its name
     device: Device,
     platform: Platform,
     login: Login,
@@ -63,6 +63,7 @@ def fetch(
     transcript: Transcript | None = None,
     on_abort: Callable[[Callable[[], None]], None] = lambda _close: None,
     read_again: Callable[[str], bool] = lambda _text: False,
+    *,
     further: Mapping[str, Platform] | None = None,
 ) -> Fetched:
     """The configuration of a device, as it shows it.

@@ -35,6 +35,8 @@ def open_archive(settings: Settings) -> Archive:
         path_template=settings.archive.path,
         commit_mode=settings.archive.commit,
         bundle_dir=settings.maintenance.bundle_dir,
+        signing_key=settings.archive.signing_key,
+        plain_dir=settings.archive.plain_dir,
     )
 
 
@@ -62,6 +64,7 @@ def _catch_up(context: Context, archive: Archive, place: str, news: str | None =
     if is_owed and not in_clear_too:
         hide_pending(context, archive_id)
     if not is_owed and (known_commit is None or archive.is_in_step(known_commit)):
+        archive.publish()
         return 0
     with context.database.read() as connection:
         paths = snapshots.paths(connection, archive_id)
@@ -69,6 +72,7 @@ def _catch_up(context: Context, archive: Archive, place: str, news: str | None =
     written = archive.write(_Pending(context.database, archive_id, in_clear_too), known_commit, paths, standing)
     with context.database.write() as connection:
         snapshots.record_revisions(connection, archive_id, written)
+    archive.publish()
     if news:
         log.error("archive_made_again configurations=%d reason=%s", len(written), news)
     return len(written)

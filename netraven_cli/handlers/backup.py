@@ -129,7 +129,7 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
                 transcript,
                 job.on_abort,
                 partial(_wants_second_read, platform=platform, job=job),
-                further,
+                further=further,
             )
             capture = _capture(context, job, platform, fetched)
             files = _judged(job, further, fetched.further)

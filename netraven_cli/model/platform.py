@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 FILES = ("startup", "version", "inventory", "licence")  # further files, beside the running configuration
 
 

@@ -188,6 +188,8 @@ class ArchiveSettings(Section):
     commit: Literal["device", "run"] = "device"
     path: str = "{device}.cfg"
     author: Annotated[str, Field(pattern=r"^[^<>\n\x00]+ <[^<>\n\x00]*>$")] = "NetRaven <netraven@localhost>"
+    signing_key: Path | None = None
+    plain_dir: Path | None = None
 
     @field_validator("path")
     @classmethod

@@ -37,9 +37,11 @@ class ScheduleFigures:
 
 def devices(connection: Connection) -> DeviceFigures:
     """Count devices."""
-    verified = select(snapshot.c.device_id, func.max(snapshot.c.verified_at).label("at")).where(
-        snapshot.c.file == ""
-    ).group_by(snapshot.c.device_id)
+    verified = (
+        select(snapshot.c.device_id, func.max(snapshot.c.verified_at).label("at"))
+        .where(snapshot.c.file == "")
+        .group_by(snapshot.c.device_id)
+    )
     last = verified.subquery()
     on = case((device.c.enabled, 1), else_=0)
     never = case((device.c.enabled & last.c.at.is_(None), 1), else_=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, literal, select, true, update
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot, Written
 from netraven_cli.store.events import chunks
-from netraven_cli.store.tables import archive, archive_pending, capture, device, revision, snapshot
+from netraven_cli.store.tables import archive, archive_pending, batch, capture, device, job, revision, snapshot
 from netraven_cli.store.words import storable
 
 if TYPE_CHECKING:
@@ -187,16 +187,21 @@ def pending(
     connection: Connection, archive_id: str, *, after: int, limit: int, in_clear_too: bool = True
 ) -> list[PendingSnapshot]:
     """What an archive does not have yet, in order, beyond snapshot number `after`."""
+    owed = archive_pending.join(snapshot).join(capture).join(device, device.c.id == snapshot.c.device_id)
     query = (
-        select(*_COLUMNS)
-        .select_from(archive_pending.join(snapshot).join(capture).join(device, device.c.id == snapshot.c.device_id))
+        select(*_COLUMNS, job.c.schedule, batch.c.who)
+        .select_from(owed.outerjoin(job, job.c.id == capture.c.job_id).outerjoin(batch, batch.c.id == job.c.batch_id))
         .where(archive_pending.c.archive_id == archive_id, archive_pending.c.snapshot_id > after)
         .order_by(archive_pending.c.snapshot_id)
         .limit(limit)
     )
     if not in_clear_too:
         query = query.where(capture.c.redacted)
-    return [_pending(row) for row in connection.execute(query)]
+    return [replace(_pending(row), cause=_cause(row)) for row in connection.execute(query)]
+
+
+def _cause(row: Any) -> str:
+    return f"schedule {row.schedule}" if row.schedule else row.who or ""
 
 
 def standing(connection: Connection, archive_id: str, paths: Sequence[str]) -> list[tuple[str, PendingSnapshot]]:

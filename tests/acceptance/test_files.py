@@ -45,7 +45,10 @@ def test_further_files_come_in_the_same_session_and_stand_beside_the_running_one
         "core-1~licence.cfg": "Licence: ipbasek9\n",
     }
     assert netraven.git("rev-list", "--count", "main").strip() == "1"
-    assert netraven.git("log", "-1", "--format=%s").strip() == "core-1: configuration, startup, version, inventory, licence"
+    assert (
+        netraven.git("log", "-1", "--format=%s").strip()
+        == "core-1: configuration, startup, version, inventory, licence"
+    )
     assert netraven.well("snapshot", "show", "core-1", "--file", "version").out == KEPT
     assert [row["device"] for row in netraven.well("snapshot", "list", "--json").json["items"]] == ["core-1"]
     verified = netraven.well("snapshot", "verify", "--json").json["items"]
@@ -65,7 +68,10 @@ def test_what_a_version_tells_of_the_moment_makes_no_commit_and_a_new_one_does(
     assert netraven.well("run", "backup", "--json").summary["changed"] == 1
     assert netraven.git("log", "-1", "--format=%s").strip() == "core-1: version changed"
     assert netraven.git("rev-list", "--count", "main").strip() == "2"
-    assert "+Cisco IOS Software, Version 15.2(7)E11" in netraven.well("snapshot", "diff", "core-1", "--file", "version").out
+    assert (
+        "+Cisco IOS Software, Version 15.2(7)E11"
+        in netraven.well("snapshot", "diff", "core-1", "--file", "version").out
+    )
 
 
 def test_a_further_file_that_is_not_whole_is_not_kept_and_spoils_no_other(

@@ -25,7 +25,8 @@ def test_the_lines_that_a_commit_added_and_removed_are_counted_for_each_file(arc
     texts = [pending(1, "r1", "a\nb\n"), pending(2, ODD, "x\n")]
     writer = Archive(archive.path, commit_mode="run" if mode == "run" else "device")
     first = writer.write(texts)
-    second = writer.write([pending(3, "r1", "a\nc\nd\n")], first[-1].commit, {"r1": "r1.cfg", ODD: first[1].path})
+    paths = {("r1", ""): "r1.cfg", (ODD, ""): first[1].path}
+    second = writer.write([pending(3, "r1", "a\nc\nd\n")], first[-1].commit, paths)
     counts = archive.line_counts(written.commit for written in first + second)
     assert counts == {
         (first[0].commit, "r1.cfg"): (2, 0),
