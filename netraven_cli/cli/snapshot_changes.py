@@ -18,7 +18,19 @@ from netraven_cli.cli.command import (
     opened,
     selector_of,
 )
-from netraven_cli.cli.versions import EVERY, At, FileOption, Name, Number, chosen, file_of, place, with_counts
+from netraven_cli.cli.versions import (
+    EVERY,
+    At,
+    FileOption,
+    Name,
+    Number,
+    Rev,
+    Unseal,
+    chosen,
+    file_of,
+    place,
+    with_counts,
+)
 from netraven_cli.errors import NoInputError, UsageError
 
 if TYPE_CHECKING:
@@ -137,11 +149,24 @@ def _texts(context: Context, versions: tuple[SnapshotRecord, SnapshotRecord]) ->
         return history.text_of(connection, versions[0].id), history.text_of(connection, versions[1].id)
 
 
-def restore_plan(ctx: typer.Context, name: Name, number: Number = None, at: At = None) -> None:
+def _full_texts(context: Context, versions: tuple[SnapshotRecord, SnapshotRecord]) -> tuple[str, str]:
+    from netraven_cli.cli.versions import key_of_texts
+    from netraven_cli.store import text_key
+
+    with context.database.read() as connection:
+        key = key_of_texts(context, connection)
+        old, new = (text_key.unsealed(connection, key, snapshot_id=one.id) for one in versions)
+    return old, new
+
+
+def restore_plan(
+    ctx: typer.Context, name: Name, number: Number = None, at: At = None, rev: Rev = None, unseal: Unseal = False
+) -> None:
     """Print what to enter so that a device has an earlier configuration again; nothing is sent.
 
-    Without a number or a time: the configuration before the newest.
+    Without a number, a time or a commit: the configuration before the newest.
     """
+    from netraven_cli.handlers.archiving import open_archive
     from netraven_cli.snapshot import remedy
     from netraven_cli.snapshot.redact import TOKEN
     from netraven_cli.store import history, inventory
@@ -149,10 +174,11 @@ def restore_plan(ctx: typer.Context, name: Name, number: Number = None, at: At =
     with opened(ctx) as (context, terminal):
         with context.database.read() as connection:
             device = inventory.get(connection, name)
-            found = history.of_device(connection, device.id, None, EVERY)
+            found = history.of_device(connection, device.id, open_archive(context.settings).id, EVERY)
         newest = chosen(found, name, None)
-        wanted = chosen(found if number or at else found[1:], name, number, at)
-        lines = remedy.steps(device.platform, *_texts(context, (newest, wanted)))
+        wanted = chosen(found if number or at or rev else found[1:], name, number, at, rev)
+        texts = _full_texts(context, (newest, wanted)) if unseal else _texts(context, (newest, wanted))
+        lines = remedy.steps(device.platform, *texts)
         if terminal.json:
             terminal.record("restore-plan", {"device": name, "from": newest.id, "to": wanted.id, "lines": lines})
         else:
@@ -202,7 +228,7 @@ def changes(
     return 1 if exit_code and found else 0
 
 
-def blame(ctx: typer.Context, name: Name, number: Number = None, at: At = None) -> None:
+def blame(ctx: typer.Context, name: Name, number: Number = None, at: At = None, rev: Rev = None) -> None:
     """Print a configuration with the version that brought each of its lines."""
     from netraven_cli.handlers.archiving import open_archive
     from netraven_cli.store import history, inventory
@@ -213,7 +239,7 @@ def blame(ctx: typer.Context, name: Name, number: Number = None, at: At = None) 
             device = inventory.get(connection, name)
             found = history.of_device(connection, device.id, archive.id, EVERY)
         ids = {record.commit: record.id for record in found}
-        lines = archive.blame(*place(chosen(found, name, number, at)))
+        lines = archive.blame(*place(chosen(found, name, number, at, rev)))
         rows = [
             {
                 "number": line.number, "id": ids.get(line.commit), "committed_at": line.committed_at,

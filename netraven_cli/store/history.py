@@ -76,6 +76,24 @@ def newest(
     return sorted(found, key=lambda record: (record.device, record.file))
 
 
+def every(connection: Connection, device_ids: Sequence[int]) -> list[SnapshotRecord]:
+    """All accepted configurations of these devices, by name, the oldest first; not where they stand in git."""
+    found: list[SnapshotRecord] = []
+    for chunk in chunks(device_ids):
+        running = (snapshot.c.device_id.in_(chunk), snapshot.c.file == "")
+        found += _records(connection, _snapshots(None).where(*running))
+    return sorted(found, key=lambda record: (record.device, record.id))
+
+
+def accepted_by_hand(connection: Connection, snapshot_ids: Sequence[int]) -> set[int]:
+    """Those of these snapshots that an operator accepted against the reasons of the judge."""
+    found: set[int] = set()
+    for chunk in chunks(snapshot_ids):
+        query = select(snapshot.c.id, capture.c.reasons).select_from(snapshot.join(capture))
+        found |= {row.id for row in connection.execute(query.where(snapshot.c.id.in_(chunk))) if row.reasons}
+    return found
+
+
 def changes(
     connection: Connection, device_ids: Sequence[int], archive_id: str | None, since: datetime, until: datetime
 ) -> list[SnapshotRecord]:

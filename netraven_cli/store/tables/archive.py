@@ -38,7 +38,7 @@ snapshot = table(
     Column("file", String(16), nullable=False, server_default=""),
     time("captured_at"),
     time("verified_at"),  # when the device last showed exactly this
-    Index("ix_snapshot_device_id", "device_id", "id"),
+    Index("ix_snapshot_device_file", "device_id", "file", "id"),
 )
 text_key = Table(  # of fingerprints and full texts: one row
     "text_key",
