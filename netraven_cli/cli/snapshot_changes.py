@@ -239,7 +239,9 @@ def blame(ctx: typer.Context, name: Name, number: Number = None, at: At = None, 
             device = inventory.get(connection, name)
             found = history.of_device(connection, device.id, archive.id, EVERY)
         ids = {record.commit: record.id for record in found}
-        lines = archive.blame(*place(chosen(found, name, number, at, rev)))
+        shown = chosen(found, name, number, at, rev)
+        lineage = [record.commit for record in found if record.id <= shown.id and record.commit]
+        lines = archive.blame(*place(shown), lineage)
         rows = [
             {
                 "number": line.number, "id": ids.get(line.commit), "committed_at": line.committed_at,

@@ -19,7 +19,7 @@ from netraven_cli.snapshot.archive_sign import Writer
 from netraven_cli.snapshot.archive_write import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -225,9 +225,9 @@ class Archive:
         """The lines that each commit added to and removed from each file: (commit, path) -> (added, removed)."""
         return archive_read.line_counts(self.path, commits)
 
-    def blame(self, path: str, commit: str) -> list[archive_read.BlamedLine]:
-        """Each line of a file at a commit with the commit that brought it."""
-        return archive_read.blame(self.path, path, commit)
+    def blame(self, path: str, commit: str, lineage: Sequence[str]) -> list[archive_read.BlamedLine]:
+        """Each line of a file at a commit with the commit of its lineage, newest first, that brought it."""
+        return archive_read.blame(self.path, path, commit, lineage)
 
     def diff(self, old: tuple[str, str], new: tuple[str, str], *, words: bool = False) -> str:
         """The difference between two files, each given as path and commit, by the histogram algorithm.
