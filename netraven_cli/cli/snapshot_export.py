@@ -104,7 +104,8 @@ def _opened(context: Context, key: TextKey, held: Iterable[Held]) -> Iterator[tu
 
 def _row(archive: Archive, one: Held, at: datetime) -> dict[str, Any]:
     """With the age at that time: since when the device was not proven to have another configuration."""
-    path = archive.file_path(one.device.name, one.device.platform, one.device.zone)
+    device = one.device
+    path = archive.file_path(device.name, device.platform, device.zone, tag=min(device.tags, default=""))
     seen = min(one.record.verified_at, at)
     return {**plain_row(one.record), "path": path, "age_seconds": max(0, round((at - seen).total_seconds()))}
 

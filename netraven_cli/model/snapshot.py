@@ -70,6 +70,7 @@ class PendingSnapshot:
     job_id: int
     run_id: str
     file: str = ""  # one of FILES; empty: the running configuration
+    tag: str = ""  # the first of the device's tags
     cause: str = ""  # who or what had it fetched: a schedule, a user; empty: not known any more
 
     @property

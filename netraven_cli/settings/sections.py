@@ -195,11 +195,11 @@ class ArchiveSettings(Section):
     @classmethod
     def _has_device(cls, value: str) -> str:
         try:
-            shown = value.format(device="D", platform="P", zone="Z")
+            shown = value.format(device="D", name="D", platform="P", zone="Z", tag="T")
         except (KeyError, IndexError, ValueError):
-            raise ValueError("may contain {device}, {platform} and {zone} only") from None
-        if "{device}" not in value or shown.startswith("/") or "\0" in shown:
-            raise ValueError("must contain {device} and be relative")
+            raise ValueError("may contain {device} or {name}, {platform}, {zone} and {tag} only") from None
+        if not ("{device}" in value or "{name}" in value) or shown.startswith("/") or "\0" in shown:
+            raise ValueError("must contain {device} or {name} and be relative")
         if any(part in ("", ".", "..", ".git") for part in shown.split("/")):
             raise ValueError("has a part that is empty, '.', '..' or '.git'")
         return value

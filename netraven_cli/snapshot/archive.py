@@ -121,13 +121,13 @@ class Archive:
         """What tells this repository from another one at the same place; None if there is no archive."""
         return identity(Git(self.path))
 
-    def file_path(self, device: str, platform: str, zone: str, file: str = "") -> str:
+    def file_path(self, device: str, platform: str, zone: str, file: str = "", tag: str = "") -> str:
         """The file of a device, or a further one of it, relative to the archive.
 
         Raises:
             DataError: a name that no file can have.
         """
-        return file_path(self.path_template, device, platform, zone, file)
+        return file_path(self.path_template, device, platform, zone, file, tag)
 
     def write(
         self,
@@ -184,7 +184,7 @@ class Archive:
         return Writer(self.author, self.signing_key)
 
     def _place(self, snapshot: PendingSnapshot) -> str:
-        return self.file_path(snapshot.device, snapshot.platform, snapshot.zone, snapshot.file)
+        return self.file_path(snapshot.device, snapshot.platform, snapshot.zone, snapshot.file, snapshot.tag)
 
     def publish(self) -> None:
         """Let `plain_dir` show the files of main, if there is to be one.

@@ -29,6 +29,7 @@ class Change:
     blob: str
     leaves: str | None  # the file it stood in before
     is_first: bool
+    is_moved: bool  # with the text that it had where it stood before
 
 
 def groups(changes: list[Change], per_run: bool) -> Iterable[list[Change]]:
@@ -98,6 +99,8 @@ def _subject(group: list[Change]) -> str:
     device = encode(group[0].snapshot.device)
     if len(files) > 1:
         return f"{device}: {', '.join(files)}"
+    if group[0].is_moved:
+        return f"{device}: {files[0]} moved"
     return f"{device}: first {files[0]}" if first else f"{device}: {files[0]} changed"
 
 

@@ -157,7 +157,10 @@ def _change(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> None
     left = _left(plan, snapshot.owner, path)
     is_first = snapshot.owner not in plan.paths and path not in plan.blobs
     without_text = dataclasses.replace(snapshot, text="")
-    plan.changes.append(Change(snapshot=without_text, path=path, blob=blob, leaves=left, is_first=is_first))
+    is_moved = plan.blobs.get(left or "") == blob
+    plan.changes.append(
+        Change(snapshot=without_text, path=path, blob=blob, leaves=left, is_first=is_first, is_moved=is_moved)
+    )
     plan.touched[path] = snapshot.snapshot_id
     plan.blobs.pop(left or "", None)
     plan.blobs[path] = blob

@@ -11,16 +11,30 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot, Written
 from netraven_cli.store.events import chunks
-from netraven_cli.store.tables import archive, archive_pending, batch, capture, device, job, revision, snapshot
+from netraven_cli.store.tables import (
+    archive,
+    archive_pending,
+    batch,
+    capture,
+    device,
+    device_tag,
+    job,
+    revision,
+    snapshot,
+)
 from netraven_cli.store.words import storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+FIRST_TAG = (
+    select(func.min(device_tag.c.tag)).where(device_tag.c.device_id == device.c.id).correlate(device).scalar_subquery()
+)
 _COLUMNS = (
     snapshot.c.id, device.c.name, device.c.platform, device.c.zone,
     capture.c.content, capture.c.captured_at, capture.c.job_id, capture.c.run_id, snapshot.c.file,
+    FIRST_TAG.label("tag"),
 )  # fmt: skip
 ARCHIVES_LOCK = 0x6E657472_6178  # any number that is ours and no other lock: see claiming.CLAIM_LOCK
 
@@ -166,23 +180,6 @@ def last_commit(connection: Connection, archive_id: str) -> str | None:
     return connection.execute(newest.order_by(revision.c.snapshot_id.desc()).limit(1)).scalar()
 
 
-def paths(connection: Connection, archive_id: str) -> dict[tuple[str, str], str]:
-    """Where each file of each device stands in an archive, by the device's name and which file it is."""
-    newest = (
-        select(func.max(revision.c.snapshot_id))
-        .select_from(revision.join(snapshot))
-        .where(revision.c.archive_id == archive_id)
-        .group_by(snapshot.c.device_id, snapshot.c.file)
-    )
-    query = (
-        select(device.c.name, snapshot.c.file, revision.c.path)
-        .select_from(revision.join(snapshot).join(device, device.c.id == snapshot.c.device_id))
-        .where(revision.c.archive_id == archive_id, revision.c.snapshot_id.in_(newest))
-        .order_by(revision.c.snapshot_id)  # of devices that had the same name one after the other, the last
-    )
-    return {(row.name, row.file): row.path for row in connection.execute(query)}
-
-
 def pending(
     connection: Connection, archive_id: str, *, after: int, limit: int, in_clear_too: bool = True
 ) -> list[PendingSnapshot]:
@@ -221,6 +218,7 @@ def _pending(row: Any) -> PendingSnapshot:
     return PendingSnapshot(
         snapshot_id=row.id, device=row.name, platform=row.platform, zone=row.zone, text=unpacked(row.content),
         captured_at=row.captured_at, job_id=row.job_id, run_id=row.run_id, file=row.file,
+        tag=row.tag or "",
     )  # fmt: skip
 
 
