@@ -22,9 +22,10 @@ from netraven_cli.cli.command import (
     selector_of,
 )
 from netraven_cli.cli.render import plain_row
-from netraven_cli.cli.snapshot_changes import blame, changes, diff, restore_plan
+from netraven_cli.cli.snapshot_changes import blame, changes, diff
 from netraven_cli.cli.snapshot_export import at_time, export
 from netraven_cli.cli.snapshot_noise import noise
+from netraven_cli.cli.snapshot_restore import restore_plan
 from netraven_cli.cli.snapshot_search import compliance, search
 from netraven_cli.cli.snapshot_verify import verify
 from netraven_cli.cli.versions import At, FileOption, Name, Number, Rev, Unseal, file_of, with_counts

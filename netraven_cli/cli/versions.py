@@ -103,3 +103,11 @@ def with_counts(archive: Archive, found: Sequence[SnapshotRecord]) -> list[dict[
         added, removed = counts.get((record.commit or "", record.path or ""), (None, None))
         rows.append(plain_row(record) | {"added": added, "removed": removed})
     return rows
+
+
+def texts_of(context: Context, versions: tuple[SnapshotRecord, SnapshotRecord]) -> tuple[str, str]:
+    """The texts of two versions."""
+    from netraven_cli.store import history
+
+    with context.database.read() as connection:
+        return history.text_of(connection, versions[0].id), history.text_of(connection, versions[1].id)

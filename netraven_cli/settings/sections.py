@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -178,6 +178,12 @@ class BackupSettings(Section):
     files: list[Literal["startup", "version", "inventory", "licence"]] = []
     minimum_ratio: Annotated[float, Field(ge=0, le=1)] = 0.5
     hold_off_seconds: Limit = 60
+
+    @field_validator("files", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """A variable of the environment has them with commas between."""
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 class ArchiveSettings(Section):

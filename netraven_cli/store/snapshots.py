@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ _COLUMNS = (
     capture.c.content, capture.c.captured_at, capture.c.job_id, capture.c.run_id, snapshot.c.file,
     FIRST_TAG.label("tag"),
 )  # fmt: skip
+_RUNNER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # one that queued what another job led to
 ARCHIVES_LOCK = 0x6E657472_6178  # any number that is ours and no other lock: see claiming.CLAIM_LOCK
 
 
@@ -198,7 +200,8 @@ def pending(
 
 
 def _cause(row: Any) -> str:
-    return f"schedule {row.schedule}" if row.schedule else row.who or ""
+    who = "" if _RUNNER.fullmatch(row.who or "") else row.who or ""
+    return f"schedule {row.schedule}" if row.schedule else who
 
 
 def standing(connection: Connection, archive_id: str, paths: Sequence[str]) -> list[tuple[str, PendingSnapshot]]:

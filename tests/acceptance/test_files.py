@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netraven_cli.cli.command import whoami
 from tests.acceptance.test_backup import enter, lab
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def test_further_files_come_in_the_same_session_and_stand_beside_the_running_one
         netraven.git("log", "-1", "--format=%s").strip()
         == "core-1: configuration, startup, version, inventory, licence"
     )
+    assert netraven.git("log", "-1", "--format=%an / %cn").strip() == f"{whoami()} / NetRaven"
     assert netraven.well("snapshot", "show", "core-1", "--file", "version").out == KEPT
     assert [row["device"] for row in netraven.well("snapshot", "list", "--json").json["items"]] == ["core-1"]
     verified = netraven.well("snapshot", "verify", "--json").json["items"]
