@@ -128,6 +128,7 @@ class Result:
     # These are for built-in handlers: a process of a plug-in cannot hand them over.
     found: Found | None = None
     facts: Facts | None = None  # what the device said of itself
+    files: Mapping[str, Capture] = field(default_factory=dict)  # further files that are complete, by FILES
     follow_up: tuple[NewJob, ...] = ()  # queued with this result, all or none; the run that planned the job does them
     health: Check | None = None
     if_changed: Mapping[str, NewJob] = field(default_factory=dict)  # queued if that of the facts became another

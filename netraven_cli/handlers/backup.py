@@ -14,6 +14,7 @@ from netraven_cli.handlers.logins import first_let_in
 from netraven_cli.handlers.recorded import kept, recorded
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Parameters, Result, Selector
 from netraven_cli.snapshot.clean import clean
+from netraven_cli.snapshot.further import further_files
 from netraven_cli.snapshot.hide import hide
 from netraven_cli.snapshot.judge import make_capture, wants_second_read
 from netraven_cli.snapshot.rules import LineRule, read_rules, with_rules
@@ -114,6 +115,7 @@ def _line_rules(rules_file: Path) -> list[LineRule]:
 
 def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platform, login: Login) -> Result:
     limits = limits_of(context.settings.session, device.options, job.jumps)
+    further = further_files(platform, context.settings.backup.files)
     with recorded(context, job, platform, login) as transcript:
         fetched = fetch(
             device,
@@ -123,16 +125,40 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
             transcript,
             job.on_abort,
             partial(_wants_second_read, platform=platform, job=job),
+            further=further,
         )
         capture = _capture(context, job, platform, fetched)
+        files = _judged(job, further, fetched.further)
         path = kept(context, transcript, failed=bool(capture.reasons))
     return Result(
-        summary=f"{capture.lines} lines",
+        summary="; ".join([f"{capture.lines} lines", *_left_out(further, files)]),
         capture=capture,
+        files={file: one for file, one in files.items() if not one.reasons},
         credential=login.credential,
         host_key=fetched.host_key,
         transcript=path,
     )
+
+
+def _judged(job: Job, platforms: Mapping[str, Platform], fetched: Mapping[str, Fetched]) -> dict[str, Capture]:
+    """Further files, each judged by its own proof: what counts against one says nothing of the others."""
+    return {
+        file: make_capture(
+            read.text,
+            raw_second=read.second_text,
+            platform=platforms[file],
+            ended=read.ended,
+            prompt_seen=read.prompt_seen,
+            redaction=job.redaction,
+        )
+        for file, read in fetched.items()
+    }
+
+
+def _left_out(wanted: Iterable[str], files: Mapping[str, Capture]) -> list[str]:
+    """The files that were asked for and are not kept, each with the reason."""
+    reasons = {file: "; ".join(files[file].reasons) if file in files else "not come to" for file in wanted}
+    return [f"{file} is not kept: {reason}" for file, reason in reasons.items() if reason]
 
 
 def _wants_second_read(text: str, platform: Platform, job: Job) -> bool:

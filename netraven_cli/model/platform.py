@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FILES = ("startup", "version", "inventory", "licence")  # further files, beside the running configuration
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
@@ -35,6 +37,7 @@ class Platform:
     startup_commands: tuple[str, ...] = ()  # what shows the configuration of the next start
     version_commands: tuple[str, ...] = ()  # what shows the system's version
     inventory_commands: tuple[str, ...] = ()  # what shows hardware and serial numbers
+    licence_commands: tuple[str, ...] = ()  # what shows licences
     needs_enable: bool = False
     prepare: tuple[str, ...] = ()  # sent before the commands; must not change the configuration
     leave_paging: bool = False  # the driver's way to turn paging off would change the configuration: pages are answered
@@ -60,6 +63,11 @@ class Platform:
     def driver(self) -> str:
         """The netmiko device type that logs in."""
         return self.netmiko_type or self.name
+
+    def commands_of(self, file: str) -> tuple[str, ...]:
+        """The commands whose answers are a further file, one of FILES; none if the platform has no such file."""
+        commands: tuple[str, ...] = getattr(self, f"{file}_commands")
+        return commands
 
     @property
     def is_proven(self) -> bool:

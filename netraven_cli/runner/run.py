@@ -49,6 +49,7 @@ class Plan:
     occurrence_id: int | None = None
     priority: int | None = None
     limits: JobLimits = field(default_factory=JobLimits)
+    who: str | None = None  # the person, where it was one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +170,7 @@ def _enqueue(context: Context, plan: Plan, new: Spool | None, run_id: str, who: 
             return []  # another run was first, or it overlaps with an earlier one
         limits, now = context.settings.queue, context.clock(connection)
         ids = queue.submit_parts(
-            connection, new.batches(), replaces=new.replaces, now=now, run_id=run_id, who=who, limits=limits
+            connection, new.batches(), replaces=new.replaces, now=now, run_id=run_id, who=plan.who or who, limits=limits
         ).ids
         if plan.occurrence_id is not None:
             occurrences.count_jobs(connection, plan.occurrence_id, planned=new.jobs)

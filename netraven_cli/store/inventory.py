@@ -40,7 +40,7 @@ def add_devices(connection: Connection, devices: Sequence[NewDevice], now: datet
     for new in devices:
         check_device(new)
     raise_version(connection, INVENTORY)
-    _refuse_taken(connection, [new.name for new in devices])
+    refuse_taken(connection, [new.name for new in devices])
     check_can_log_in(connection, {new.credential for new in devices if new.credential})
     jumps.check(connection, devices)
     if not devices:
@@ -98,7 +98,7 @@ def by_names(connection: Connection, names: Sequence[str]) -> dict[str, Device]:
 
 
 def edit(connection: Connection, changed: Device, now: datetime) -> None:
-    """Give a device other values; its name and history stay.
+    """Give a device other values; its history stays. For another name see renaming.
 
     Raises:
         DataError: the new values are not valid.
@@ -218,7 +218,12 @@ def _tags(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, list
     return tags
 
 
-def _refuse_taken(connection: Connection, names: Sequence[str]) -> None:
+def refuse_taken(connection: Connection, names: Sequence[str]) -> None:
+    """Refuse names that devices have, or that come twice.
+
+    Raises:
+        DataError: one of them does.
+    """
     taken = set(by_names(connection, names))
     twice = {name for name, number in Counter(names).items() if number > 1}
     if taken or twice:

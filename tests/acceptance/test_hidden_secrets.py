@@ -126,6 +126,8 @@ def test_no_secret_of_a_configuration_is_anywhere_and_sealed_ones_come_back_byte
     assert netraven.well("snapshot", "show", "leaks", "--quarantined", "--unseal").out == LEAKING
     netraven.well("credential", "rotate-key", "--yes")
     assert netraven.well("snapshot", "show", "vyos-1", "--unseal").out == configuration("vyos")
+    netraven.well("snapshot", "export", "vyos-1", "--unseal", "--output", "full")
+    assert (netraven.folder / "full" / "vyos-1.cfg").read_text() == configuration("vyos")
     assert netraven.well("run", "backup", "--json").summary["changed"] == 0
 
 

@@ -120,7 +120,7 @@ def test_one_commit_per_run_keeps_every_version_in_order(folder: Path) -> None:
 def test_a_device_that_moves_leaves_its_old_file_in_the_same_commit(folder: Path) -> None:
     archive = Archive(folder, path_template="{zone}/{device}.cfg")
     archive.write([pending(1, "r1", "a\n", zone="north")])
-    (moved,) = archive.write([pending(2, "r1", "a\n", zone="south")], previous_paths={"r1": "north/r1.cfg"})
+    (moved,) = archive.write([pending(2, "r1", "a\n", zone="south")], previous_paths={("r1", ""): "north/r1.cfg"})
     assert git(folder, "ls-tree", "-r", "--name-only", moved.commit) == "south/r1.cfg"
     assert not (folder / "north").exists()
 
@@ -129,7 +129,7 @@ def test_devices_that_swap_their_files_lose_nothing(folder: Path) -> None:
     for mode in ("device", "run"):
         archive = Archive(folder, commit_mode=mode)
         archive.write([pending(1, "one", "1\n"), pending(2, "two", "2\n")])
-        paths = {"two": "one.cfg", "one": "two.cfg"}  # the names were exchanged
+        paths = {("two", ""): "one.cfg", ("one", ""): "two.cfg"}  # the names were exchanged
         archive.write([pending(3, "two", "1 now two\n"), pending(4, "one", "2 now one\n")], previous_paths=paths)
         assert (folder / "one.cfg").read_text() == "2 now one\n"
         assert (folder / "two.cfg").read_text() == "1 now two\n"
@@ -139,7 +139,7 @@ def test_a_file_that_another_device_has_taken_is_not_deleted(folder: Path) -> No
     archive = Archive(folder)
     archive.write([pending(1, "r1", "old r1\n")])
     archive.write([pending(2, "r1", "new r1\n")])
-    paths = {"r1-old": "r1.cfg", "r1": "r1.cfg"}
+    paths = {("r1-old", ""): "r1.cfg", ("r1", ""): "r1.cfg"}
     archive.write([pending(3, "r1-old", "old r1 changed\n")], previous_paths=paths)
     assert (folder / "r1.cfg").read_text() == "new r1\n"
 
@@ -329,7 +329,8 @@ archive = Archive(folder)
 first, second = archive.write([pending(1, "r1", "a\\n"), pending(2, "r1", "b\\n")])
 assert archive.read("r1.cfg", first.commit) == "a\\n"
 assert archive.line_counts([second.commit]) == {(second.commit, "r1.cfg"): (1, 1)}
-assert [line.commit for line in archive.blame("r1.cfg", second.commit)] == [second.commit]
+(line,) = archive.blame("r1.cfg", second.commit, [second.commit, first.commit])
+assert line.commit == second.commit
 assert "+b" in archive.diff(("r1.cfg", first.commit), ("r1.cfg", second.commit))
 assert archive.check() == [], archive.check()
 """
