@@ -44,7 +44,7 @@ def hide_capture(capture: Capture, platform: Platform | None, redaction: Redacti
         text=hidden.text,
         digest=digest(hidden.text),
         lines=hidden.text.count("\n"),
-        compared=digest(compared(hidden.text, platform)) if platform and platform.ignore else None,
+        compared=digest(compared(hidden.text, platform)) if platform and platform.ignores else None,
         reasons=reasons,
         error_class=capture.error_class or (ErrorClass.SECRET if hidden.leaks else None),
         redacted=True,

@@ -67,7 +67,7 @@ def make_capture(  # noqa: PLR0913 - they say how one text came and what it is h
         lines=hidden.text.count("\n"),
         reasons=(*verdict.reasons, *map(str, hidden.leaks)),
         error_class=verdict.error_class or (ErrorClass.SECRET if hidden.leaks else None),
-        compared=digest(compared(hidden.text, platform)) if platform.ignore else None,
+        compared=digest(compared(hidden.text, platform)) if platform.ignores else None,
         redacted=redaction is not None,
         sealed=redaction.seal(full) if redaction and redaction.seal else None,
     )

@@ -34,7 +34,7 @@ def shown(request: pytest.FixtureRequest) -> SimulatedDevice:
 
 
 def without_volatile(text: str, platform: Platform) -> str:
-    for block in platform.volatile_blocks:
+    for block in platform.volatile_blocks + platform.ignore_blocks:
         text = re.sub(rf"{block.first}.*\n(?:.*\n)*?.*{block.last}\n", "", text, flags=re.MULTILINE)
     for pattern in platform.volatile + platform.ignore:
         text = re.sub(rf"{pattern}\n?", "", text, flags=re.MULTILINE)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 
@@ -14,6 +15,7 @@ from netraven_cli.snapshot.hide import hide, hide_all
 from netraven_cli.snapshot.judge import judge, make_capture
 from netraven_cli.snapshot.leak import leaks
 from netraven_cli.snapshot.redact import GENERIC, redact
+from tests.simulator import SimulatedDevice
 from tests.simulator.configurations import generate
 from tests.snapshot.canaries import CANARY, PLATFORMS, configuration
 
@@ -109,6 +111,50 @@ def test_certificates_are_hidden_if_that_is_wanted() -> None:
     assert redact(text, GENERIC, HIDING) == text
     hidden = redact(text, GENERIC, Redaction(key=Secret("k"), certificates=True))
     assert re.fullmatch(r"a\nredacted-certificate-[0-9a-f]{16}\nb\n", hidden)
+
+
+@pytest.mark.parametrize(
+    ("platform", "shown"),
+    [
+        (
+            "cisco_ios",
+            "crypto pki certificate chain one\n certificate self-signed 01\n  30820330 30820218 A0030201\n"
+            "  02020101 300D06\n  \tquit\n certificate ca 0A\n  30820331\n  \tquit\nend\n",
+        ),
+        (
+            "cisco_asa",
+            "crypto ca certificate chain one\n certificate 0a4b\n    308202d2 308201ba\n    02020900\n  quit\n"
+            " certificate ca 0b\n    308202d3\n  quit\n: end\n",
+        ),
+    ],
+)
+def test_certificates_in_hexadecimal_lines_are_hidden_if_that_is_wanted(platform: str, shown: str) -> None:
+    patterns = KNOWN[platform].secrets
+    assert redact(shown, patterns, HIDING) == shown
+    wanted = Redaction(key=Secret("k"), certificates=True)
+    hidden = redact(shown, patterns, wanted)
+    assert "3082" not in hidden
+    assert "0202" not in hidden
+    assert len(re.findall(r"^ +redacted-certificate-[0-9a-f]{16}\n\s+quit$", hidden, re.MULTILINE)) == 2
+    assert hidden.split("\n")[-2] == shown.split("\n")[-2]
+    assert redact(hidden, patterns, wanted) == hidden
+
+
+def test_a_key_of_fortios_that_is_enciphered_anew_is_kept_and_makes_no_version() -> None:
+    device = SimulatedDevice(name="fw-1", platform="fortinet", size=3000)
+    one, two = device.next_answer(), device.next_answer()
+    for redaction in (None, HIDING, dataclasses.replace(HIDING, seal=str.encode)):
+        first, second = (
+            make_capture(
+                text, raw_second=text, platform=KNOWN["fortinet"], ended=None, prompt_seen=True, redaction=redaction
+            )
+            for text in (one, two)
+        )
+        assert first.reasons == second.reasons == ()
+        assert first.digest != second.digest
+        assert first.compared == second.compared
+    assert b"BEGIN ENCRYPTED PRIVATE KEY" in (first.sealed or b"")
+    assert "BEGIN ENCRYPTED PRIVATE KEY" not in first.text
 
 
 def test_a_private_key_without_an_end_hides_all_that_follows_and_is_refused() -> None:
