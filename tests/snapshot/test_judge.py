@@ -243,7 +243,7 @@ def test_a_volatile_block_without_an_end_takes_the_proof_of_the_end_with_it() ->
 
 def test_an_ignored_block_is_kept_and_makes_no_difference() -> None:
     platform = dataclasses.replace(READ_AGAIN, ignore_blocks=(Block(first='^key "', last='"$'),))
-    one, two = ('key "BEGIN\n{}\nEND"\n'.format(key) + WHOLE for key in ("ab", "cd"))
+    one, two = (f'key "BEGIN\n{key}\nEND"\n' + WHOLE for key in ("ab", "cd"))
     found = look(one, platform, raw_second=two)
     assert (found.reasons, found.text) == ((), one)
     assert found.compared == look(two, platform).compared != look(WHOLE + "end\n", platform).compared
@@ -251,7 +251,7 @@ def test_an_ignored_block_is_kept_and_makes_no_difference() -> None:
 
 def test_an_ignored_block_without_an_end_is_compared() -> None:
     platform = dataclasses.replace(READ_AGAIN, ignore_blocks=(Block(first='^key "', last='"$'),))
-    one, two = ('key "BEGIN\n{}\n'.format(key) + WHOLE for key in ("ab", "cd"))
+    one, two = (f'key "BEGIN\n{key}\n' + WHOLE for key in ("ab", "cd"))
     assert look(one, platform).compared != look(two, platform).compared
     assert look(one, platform, raw_second=two).error_class is ErrorClass.INCOMPLETE
 

@@ -17,7 +17,7 @@ from netraven_cli.snapshot.leak import leaks
 from netraven_cli.snapshot.redact import GENERIC, redact
 from tests.simulator import SimulatedDevice
 from tests.simulator.configurations import generate
-from tests.snapshot.canaries import CANARY, PLATFORMS, configuration
+from tests.snapshot.canaries import CANARY, PLATFORMS, configuration, hidden_in
 
 KNOWN = load_platforms()
 HIDING = Redaction(key=Secret("of one device"))
@@ -40,7 +40,9 @@ def test_every_proven_family_has_patterns_of_its_own_and_canaries() -> None:
 def test_no_secret_of_any_kind_is_left_in_a_redacted_text(platform: str) -> None:
     text = configuration(platform)
     assert len(CANARY.findall(text)) > 5
-    assert CANARY.findall(redact(text, KNOWN[platform].secrets, HIDING)) == []
+    hidden = redact(text, KNOWN[platform].secrets, HIDING)
+    assert CANARY.findall(hidden) == []
+    assert len(TOKEN.findall(hidden)) == hidden_in(platform)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
