@@ -14,8 +14,8 @@ from pathlib import Path
 import yaml
 
 DATA = Path(__file__).parents[1] / "data" / "platforms"
-_FAMILIES = {yaml.safe_load(path.read_text())["platform"]: path.parent for path in DATA.glob("*/expected.yml")}
-PLATFORMS = sorted(_FAMILIES)
+FAMILIES = {yaml.safe_load(path.read_text())["platform"]: path.parent for path in DATA.glob("*/expected.yml")}
+PLATFORMS = sorted(FAMILIES)
 CANARY = re.compile(r"Canary[A-Za-z0-9]{14}")
 _PRIVATE_KEY = re.compile(r'^~$|(?<=")~(?=")', re.MULTILINE)
 _PEM = """\
@@ -34,11 +34,11 @@ def configuration(platform: str, seed: int = 0) -> str:
     """A whole configuration with secrets of every kind."""
     source = random.Random(f"{platform} {seed}")
     new = functools.partial(canary, source)
-    text = (_FAMILIES[platform] / "secrets.cfg").read_text()
+    text = (FAMILIES[platform] / "secrets.cfg").read_text()
     return re.sub("@", lambda _: new(), _PRIVATE_KEY.sub(lambda _: _PEM.format(new(), new()), text))
 
 
 def hidden_in(platform: str) -> int:
     """How many words of it are to be hidden."""
-    found: int = yaml.safe_load((_FAMILIES[platform] / "expected.yml").read_text())["hidden"]
+    found: int = yaml.safe_load((FAMILIES[platform] / "expected.yml").read_text())["hidden"]
     return found
