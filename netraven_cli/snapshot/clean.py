@@ -99,3 +99,8 @@ def compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 def matches(line: str, patterns: tuple[re.Pattern[str], ...]) -> bool:
     """True if one of the patterns is found in this single line, which is not empty."""
     return 0 < len(line) <= _LONGEST_VOLATILE and any(pattern.search(line) for pattern in patterns)
+
+
+def is_whole(line: str, pattern: re.Pattern[str]) -> bool:
+    """True if the pattern is all of this single line but for blanks around it."""
+    return len(line) <= _LONGEST_VOLATILE and pattern.fullmatch(line.strip(" ")) is not None
