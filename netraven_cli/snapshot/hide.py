@@ -25,9 +25,12 @@ class Hidden:
 
 def hide(text: str, platform: Platform | None, redaction: Redaction) -> Hidden:
     """Hide the secrets of a cleaned text."""
-    redacted = redact(text, platform.secrets if platform else (), redaction)
+    patterns = platform.secrets if platform else ()
+    redacted = redact(text, patterns, redaction)
     found = leaks(redacted, redaction.known)
-    return Hidden(without(redacted, found, redaction), tuple(found))
+    if found:  # a line that is gone may have ended a section
+        redacted = redact(without(redacted, found, redaction), patterns, redaction)
+    return Hidden(redacted, tuple(found))
 
 
 def hide_all(text: str, platform: Platform | None, redaction: Redaction) -> str:

@@ -218,6 +218,15 @@ def test_the_gate_finds_what_netraven_logs_in_with_and_hides_its_line() -> None:
     assert not any(word in str(leak) for leak in hidden.leaks for word in ("correct", "cisco"))
 
 
+def test_a_line_that_the_gate_hides_ends_no_section_in_silence() -> None:
+    """What follows counts as what it is in the text that is kept, so that hiding it again changes nothing."""
+    redaction = Redaction(key=Secret("k"), known=(("the password", Secret("Correct-horse-9")),))
+    shown = "/snmp community\nadd name=one\n/Correct-horse-9\nadd name=two\n/ip service\nadd name=three\n"
+    hidden = hide(shown, KNOWN["mikrotik_routeros"], redaction).text
+    assert hide(hidden, KNOWN["mikrotik_routeros"], redaction).text == hidden
+    assert [bool(TOKEN.search(line)) for line in hidden.split("\n")] == [False, True, True, True, False, False, False]
+
+
 @pytest.mark.parametrize("form", ["x $1$abcd$1234567890", "q ENC abcdefghij0123456789", "z password 7 0822455D0A16"])
 def test_the_gate_knows_the_forms_of_secrets_on_its_own(form: str) -> None:
     assert len(leaks(f"a\n{form}\n", ())) == 1
