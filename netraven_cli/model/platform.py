@@ -49,6 +49,7 @@ class Platform:
     volatile: tuple[str, ...] = ()  # lines that change without a change of configuration: dropped
     volatile_blocks: tuple[Block, ...] = ()  # the same over several lines
     ignore: tuple[str, ...] = ()  # lines that change the same way, but are kept: a change of them alone is none
+    ignore_blocks: tuple[Block, ...] = ()  # the same over several lines
     secrets: tuple[tuple[str, tuple[str, ...]], ...] = ()  # kind -> patterns; each group of a pattern is a secret
     required: tuple[str, ...] = ()  # each matches somewhere in every complete configuration
     error_patterns: tuple[str, ...] = ()  # the error text of the device's command line
@@ -73,6 +74,11 @@ class Platform:
     def is_proven(self) -> bool:
         """True if a text can show by itself, or by what follows it, that it is whole."""
         return self.end_marker is not None or self.structure is not None
+
+    @property
+    def ignores(self) -> bool:
+        """True if there are lines that are kept and not compared."""
+        return bool(self.ignore or self.ignore_blocks)
 
     @property
     def reads_twice(self) -> bool:

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select
 
 from netraven_cli.errors import DataError, TryLaterError
 from netraven_cli.store import breakers, inventory, jumps, schedules
-from netraven_cli.store.breaker_states import device_key
 from netraven_cli.store.queue import IS_LIVE
+from netraven_cli.store.session_keys import device_key
 from netraven_cli.store.tables import job
 
 if TYPE_CHECKING:
