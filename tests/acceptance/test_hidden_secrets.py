@@ -65,7 +65,7 @@ def asked(netraven: Installed) -> bytes:
         ("snapshot", "list", "--quarantined", "--json"), ("snapshot", "show", "cut", "--quarantined"),
         ("snapshot", "show", "leaks", "--quarantined", "--json"), ("snapshot", "search", "Canary", "--json"),
         ("snapshot", "export", "--output", "out", "--json"), ("snapshot", "blame", "cisco_ios-1"),
-        ("job", "list", "--json"), ("job", "log", "1"), ("device", "test", "vyos-1", "--json"), ("metrics",),
+        ("job", "list", "--json"), ("job", "log", "1"), ("device", "test", "arista_eos-1", "--json"), ("metrics",),
     ):  # fmt: skip
         done = netraven(*command)
         said.append(done.out + done.err)
@@ -115,7 +115,7 @@ def test_no_secret_of_a_configuration_is_anywhere_and_sealed_ones_come_back_byte
     assert len(list((netraven.folder / "netmiko_logs").iterdir())) >= 2 * len(whole)
     netraven.well("snapshot", "verify", *(device.name for device in whole))
     if mode == "redact":
-        refused = netraven("snapshot", "show", "vyos-1", "--unseal")
+        refused = netraven("snapshot", "show", "arista_eos-1", "--unseal")
         assert refused.status == 66
         assert "not kept" in refused.err
         return

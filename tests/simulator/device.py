@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.simulator.configurations import generate
-from tests.simulator.rows import ROWS, Row
+from tests.simulator.rows import ROWS
 
 if TYPE_CHECKING:
     import asyncssh
+
+    from tests.simulator.row import Row
 
 FAULTS = {
     "refused": "the port is closed",
