@@ -5,15 +5,18 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= .venv-demo
 BENCH ?= .venv-bench
+FUZZ ?= .venv-fuzz
+FUZZ_SECONDS ?= 120
 CRASHES ?= 5000
 
-.PHONY: demo test check lock bench bench-queue lab crash clean
+.PHONY: demo test check lock bench bench-queue lab crash fuzz clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    a simulated network is backed up, changed, and backed up again"
 	@echo "make test    all tests"
 	@echo "make crash   processes killed at thousands of moments (CRASHES=5000), and a run of 100,000 jobs"
+	@echo "make fuzz    hostile text, found by coverage (FUZZ_SECONDS=120), and long configurations cut at every line"
 	@echo "make check   format, lint, types, imports, docs"
 	@echo "make bench   throughput and start-up beside their floors"
 	@echo "make bench-queue   the queue beside procrastinate, pgqueuer, huey and raw sqlite3"
@@ -53,6 +56,17 @@ crash: $(VENV)/.ready
 	NETRAVEN_CUTS=200 NETRAVEN_MANY_JOBS=100000 $(BIN)/python -m pytest $(PYTEST_OPTIONS) tests/runner/test_outage.py \
 		tests/runner/test_memory.py
 
+# The search is nobody's dependency, and not there for every Python: it has an environment of its own.
+$(FUZZ)/.ready: requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv $(FUZZ)
+	$(FUZZ)/bin/python -m pip install -q --disable-pip-version-check -r requirements-dev.lock atheris==3.0.0
+	$(FUZZ)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+fuzz: $(VENV)/.ready $(FUZZ)/.ready
+	NETRAVEN_CUT_BYTES=100000 $(BIN)/python -m pytest $(PYTEST_OPTIONS) --timeout 1200 tests/snapshot/test_truncation.py
+	$(FUZZ)/bin/python -m tests.fuzz $(FUZZ_SECONDS)
+
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.start_up $(BIN)/netraven
 	$(BIN)/python -m benchmarks.throughput
@@ -62,6 +76,8 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks.workers
 	$(BIN)/python -m benchmarks.isolation
 	$(BIN)/python -m benchmarks.maintenance
+	$(BIN)/python -m benchmarks.status_checks
+	$(BIN)/python -m benchmarks.status_checks --postgresql
 
 # The peers are nobody's dependency: they have an environment of their own.
 $(BENCH)/.ready: requirements-dev.lock pyproject.toml benchmarks/peers.txt
@@ -79,11 +95,12 @@ lab: $(VENV)/.ready
 	tests/lab/host.sh
 	unshare --mount --propagation private $(BIN)/python -m tests.lab.full_server
 	tests/lab/timers.sh
+	tests/lab/routers.sh
 
 # Needs uv; the lock holds for Python 3.10 and newer.
 lock:
-	uv pip compile -q --universal --python-version 3.10 --group dev --extra calendars --extra postgres pyproject.toml \
+	uv pip compile -q --universal --python-version 3.10 --group dev --extra calendars --extra postgres --extra snmp pyproject.toml \
 		-o requirements-dev.lock --custom-compile-command "make lock" --upgrade
 
 clean:
-	rm -rf $(VENV) $(DEMO) $(BENCH) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) $(BENCH) $(FUZZ) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -32,7 +32,7 @@ def open_context(config: Path | None = None) -> Iterator[Context]:
     database, handlers = open_database(settings), Handlers()
     try:
         database.check_schema()
-        yield Context(settings=settings, database=database, now=now, handlers=handlers)
+        yield Context(settings=settings, database=database, now=now, handlers=handlers, hooks=handlers.hooks)
     finally:
         handlers.close()
         database.close()

@@ -14,8 +14,8 @@ drain; may be left out). If its jobs have parameters, it names them in an attrib
 What is submitted is checked against it, and `plan` gets the values as JSON has them: "10.0.0.0/8", 3. Without the
 attribute, anything is taken.
 
-Each of these calls of a handler that is not NetRaven's own runs in a new process, with a new handler: what one leaves
-in memory, the next does not see.
+A hook is found through `netraven.hooks`, and is told of each run that has ended. Each call of a hook, and of a handler
+that is not NetRaven's own, runs in a new process with a new object: what one leaves in memory, the next does not see.
 """
 
 from __future__ import annotations
@@ -47,10 +47,12 @@ __all__ = [
     "Concluding",
     "Context",
     "Device",
+    "EndedRun",
     "ErrorClass",
     "Facts",
     "Found",
     "Handler",
+    "Hook",
     "Hop",
     "Job",
     "Known",
@@ -71,6 +73,7 @@ class Context:
     database: Database
     now: Callable[[], datetime]  # this machine's clock: aware UTC
     handlers: Mapping[str, Handler]
+    hooks: Callable[[], Iterable[Hook]] = tuple
 
     def clock(self, connection: Connection) -> datetime:
         """The time that all hosts go by: of jobs, leases and schedules. The database's, where hosts share one."""
@@ -125,6 +128,7 @@ class Result:
     # These are for built-in handlers: a process of a plug-in cannot hand them over.
     found: Found | None = None
     facts: Facts | None = None  # what the device said of itself
+    files: Mapping[str, Capture] = field(default_factory=dict)  # further files that are complete, by FILES
     follow_up: tuple[NewJob, ...] = ()  # queued with this result, all or none; the run that planned the job does them
     health: Check | None = None
     if_changed: Mapping[str, NewJob] = field(default_factory=dict)  # queued if that of the facts became another
@@ -153,6 +157,29 @@ class Handler(Protocol):
         Raises:
             AttemptError: the attempt failed; its class decides whether there is another one.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedRun:
+    """A run that has ended: its jobs, by what became of them."""
+
+    run_id: str
+    types: tuple[str, ...]  # of the jobs
+    counts: Mapping[str, int]  # as in the summary of `run --json`: succeeded, changed, unchanged, quarantined, ...
+    seconds: float
+    failure: str | None = None  # what kept it from being concluded
+
+
+@runtime_checkable
+class Hook(Protocol):
+    """Code of another package that wants to know of each run; found through the entry-point group `netraven.hooks`.
+
+    Its name is anything, its value a class without arguments. Each call runs in a new process, as those of a handler
+    do; what goes wrong in it is logged, and spoils nothing.
+    """
+
+    def ended(self, context: Context, run: EndedRun) -> None:
+        """Called once at the end of each run that had jobs and was not stopped; it may read the database."""
 
 
 @runtime_checkable

@@ -54,7 +54,10 @@ def running_sshd(folder: Path) -> Iterator[OpenSshServer]:
     program = find_sshd()
     if os.geteuid() == 0:
         SEPARATION_DIR.mkdir(mode=0o755, exist_ok=True)
-    server = _prepare(folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = prepare(folder, "127.0.0.1", port, asyncssh.generate_private_key("ssh-ed25519"))
     command = [program, "-D", "-e", "-f", str(folder / "sshd_config")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
@@ -69,18 +72,16 @@ def running_sshd(folder: Path) -> Iterator[OpenSshServer]:
                 reading.join()
 
 
-def _prepare(folder: Path) -> OpenSshServer:
+def prepare(folder: Path, address: str, port: int, user_key: asyncssh.SSHKey) -> OpenSshServer:
+    """What an sshd needs to let whoever runs the tests in with a key."""
     folder.mkdir(exist_ok=True)
-    host_key, user_key = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+    host_key = asyncssh.generate_private_key("ssh-ed25519")
     for key, name in ((host_key, "host_key"), (user_key, "id")):
         key.write_private_key(str(folder / name))
         (folder / name).chmod(0o600)
     user_key.write_public_key(str(folder / "authorized_keys"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     lines = {
-        "ListenAddress": f"127.0.0.1:{port}",
+        "ListenAddress": f"{address}:{port}",
         "HostKey": folder / "host_key",
         "AuthorizedKeysFile": folder / "authorized_keys",
         "PidFile": "none",
@@ -95,7 +96,7 @@ def _prepare(folder: Path) -> OpenSshServer:
     (folder / "sshd_config").write_text("".join(f"{key} {value}\n" for key, value in lines.items()))
     public = host_key.export_public_key("openssh").decode().split()
     return OpenSshServer(
-        address="127.0.0.1",
+        address=address,
         port=port,
         username=getpass.getuser(),
         key_file=folder / "id",

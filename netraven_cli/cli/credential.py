@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from netraven_cli.cli.command import DryRun, Force, Noun, Yes, changing, confirm, opened
+from netraven_cli.cli.credential_options import (
+    Agent,
+    AuthenticationOption,
+    EnableFrom,
+    KeyFile,
+    Name,
+    PasswordFrom,
+    PrivacyFrom,
+    PrivacyOption,
+    Version,
+    key_file_of,
+    refuse_misfit,
+    secrets_of,
+    snmp_of,
+)
 from netraven_cli.cli.device_test import COLUMNS as TEST_COLUMNS
 from netraven_cli.cli.device_test import try_devices
-from netraven_cli.errors import NoInputError, UsageError
-from netraven_cli.model import Credential
-
-if TYPE_CHECKING:
-    from netraven_cli.model import Secret
+from netraven_cli.errors import UsageError
+from netraven_cli.model import Credential, Secret
 
 app = Noun("Ways to log in, kept encrypted; the one with the lowest priority number is tried first.")
 
-REFERENCE = "prompt, stdin, env:VARIABLE, file:PATH, cred:NAME (systemd) or cmd:COMMAND"
-Name = Annotated[str, typer.Argument(metavar="CREDENTIAL", help="Name of a credential.")]
-PasswordFrom = Annotated[
-    str | None, typer.Option("--password-from", metavar="REF", help=f"Where the password is: {REFERENCE}.")
-]
-EnableFrom = Annotated[
-    str | None, typer.Option("--enable-from", metavar="REF", help="Where the password of enable mode is; the same.")
-]
-KeyFile = Annotated[Path | None, typer.Option("--key-file", metavar="FILE", help="A private key of SSH.")]
-Agent = Annotated[
-    bool | None,
-    typer.Option("--agent/--no-agent", help="Try the keys of the ssh-agent (SSH_AUTH_SOCK) of whoever runs it."),
-]
-COLUMNS = ["name", "username", "priority", "tags", "has_password", "has_enable", "key_file", "agent"]
+COLUMNS = ["name", "username", "priority", "tags", "has_password", "has_enable", "key_file", "agent", "snmp"]
 DEFAULT_PRIORITY = 100
 
 
@@ -64,39 +62,41 @@ def show(ctx: typer.Context, name: Name) -> None:
 def add(
     ctx: typer.Context,
     name: Name,
-    username: Annotated[str, typer.Option("--username", "-u", help="Who logs in.")],
+    username: Annotated[str, typer.Option("--username", "-u", help="Who logs in.")] = "",
     password_from: PasswordFrom = None,
     enable_from: EnableFrom = None,
     key_file: KeyFile = None,
     agent: Agent = False,
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="For devices with it; none: for all.")] = None,
     priority: Annotated[int, typer.Option("--priority", help="The lower number is tried first.")] = DEFAULT_PRIORITY,
+    snmp: Version = None,
+    authentication: AuthenticationOption = None,
+    privacy: PrivacyOption = None,
+    privacy_from: PrivacyFrom = None,
     dry_run: DryRun = False,
 ) -> None:
     """Add a credential: netraven credential add backup --username backup --password-from prompt."""
     from netraven_cli.store import credentials
     from netraven_cli.store.vault import Vault
 
-    if not (password_from or key_file or agent):
-        raise UsageError(f"say how it logs in: --password-from REF, --key-file FILE or --agent; REF is {REFERENCE}")
     new = Credential(
         id=0,
         name=name,
         username=username,
         priority=priority,
         tags=tuple(sorted(set(tag or ()))),
-        key_file=_key_file(key_file),
+        key_file=key_file_of(key_file),
         agent=bool(agent),
+        snmp=snmp_of(snmp, authentication, privacy),
     )
     with opened(ctx) as (context, terminal):
-        secrets = _secrets(password_from, enable_from)
+        secrets = secrets_of(password_from, enable_from, privacy_from)
+        refuse_misfit(new, secrets)
         with changing(context, dry_run=dry_run) as connection:
             credentials.lock(connection)
             credentials.add(connection, Vault(context.settings.vault_key_file), new, secrets, context.now())
             added = credentials.get(connection, name)
-        fits = f"devices tagged {' or '.join(new.tags)}" if new.tags else "every device"
-        sentence = f"{name} is added for {fits}; try it: netraven credential test {name} DEVICE"
-        terminal.changed("credential", [added], sentence, dry_run=dry_run)
+        terminal.changed("credential", [added], _added(new), dry_run=dry_run)
 
 
 @app.verb("edit")
@@ -106,6 +106,7 @@ def edit(
     username: Annotated[str | None, typer.Option("--username", "-u", help="Who logs in.")] = None,
     password_from: PasswordFrom = None,
     enable_from: EnableFrom = None,
+    privacy_from: PrivacyFrom = None,
     key_file: KeyFile = None,
     agent: Agent = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="One more tag; repeat for several.")] = None,
@@ -117,10 +118,10 @@ def edit(
     from netraven_cli.store import credentials
     from netraven_cli.store.vault import Vault
 
-    given = {"username": username, "priority": priority, "key_file": _key_file(key_file), "agent": agent}
+    given = {"username": username, "priority": priority, "key_file": key_file_of(key_file), "agent": agent}
     changes = {key: value for key, value in given.items() if value is not None}
     with opened(ctx) as (context, terminal):
-        secrets = _secrets(password_from, enable_from)
+        secrets = secrets_of(password_from, enable_from, privacy_from)
         with changing(context, dry_run=dry_run) as connection:
             credentials.lock(connection)
             before = credentials.get(connection, name)
@@ -128,6 +129,7 @@ def edit(
             after = dataclasses.replace(before, **changes, tags=tuple(sorted(tags)))  # type: ignore[arg-type]  # as the options are
             if after == before and not secrets:
                 raise UsageError(f"nothing to change for {name}; see: netraven credential edit --help")
+            refuse_misfit(after, {**dict.fromkeys(_kept(before), Secret("")), **secrets})
             vault = Vault(context.settings.vault_key_file) if secrets else None
             credentials.edit(connection, vault, after, secrets, context.now())
             changed = credentials.get(connection, name)
@@ -202,16 +204,17 @@ def rotate_key(ctx: typer.Context, yes: Yes = False, force: Force = False, dry_r
         terminal.changed("key", [{"path": str(path), "credentials": count}], sentence + more, dry_run=dry_run)
 
 
-def _secrets(password_from: str | None, enable_from: str | None) -> dict[str, Secret]:
-    from netraven_cli.device.secret import read_secret
+def _added(new: Credential) -> str:
+    """What to do with it next."""
+    fitting = f" tagged {' or '.join(new.tags)}" if new.tags else ""
+    if new.snmp:
+        ranges = f"ranges{fitting}" if fitting else "every range"
+        return f"{new.name} is added for {ranges} that wants SNMP: netraven range edit RANGE --snmp"
+    what = f"devices{fitting}" if fitting else "every device"
+    return f"{new.name} is added for {what}; try it: netraven credential test {new.name} DEVICE"
 
-    given = {"password": (password_from, "password"), "enable": (enable_from, "enable password")}
-    return {name: read_secret(reference, what) for name, (reference, what) in given.items() if reference}
 
-
-def _key_file(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    if not path.expanduser().is_file():
-        raise NoInputError(f"there is no key file {path}")
-    return str(path.expanduser().absolute())
+def _kept(one: Credential) -> list[str]:
+    """The secrets that it has."""
+    there = {"password": one.has_password, "enable": one.has_enable, "privacy": one.has_privacy}
+    return [name for name, is_there in there.items() if is_there]

@@ -122,6 +122,7 @@ def add(
 def edit(
     ctx: typer.Context,
     name: Name,
+    new_name: Annotated[str | None, typer.Option("--name", help="Another name; its history goes along.")] = None,
     address: Annotated[str | None, typer.Option("--address", "-a", help="Another address.")] = None,
     platform: Annotated[str | None, typer.Option("--platform", "-p", help="Another platform.")] = None,
     port: Annotated[int | None, typer.Option("--port", help="Another port.")] = None,
@@ -135,9 +136,16 @@ def edit(
     dry_run: DryRun = False,
 ) -> None:
     """Give a device other values; what is not named stays."""
-    from netraven_cli.store import inventory
+    from netraven_cli.store import inventory, renaming
 
-    given = {"address": address, "platform": platform, "port": port, "zone": zone, "credential": credential}
+    given = {
+        "name": new_name,
+        "address": address,
+        "platform": platform,
+        "port": port,
+        "zone": zone,
+        "credential": credential,
+    }
     changes = {key: value for key, value in given.items() if value is not None}
     with opened(ctx) as (context, terminal), changing(context, dry_run=dry_run) as connection:
         before = inventory.get(connection, name)
@@ -153,7 +161,10 @@ def edit(
         after = device_check(context.settings)(after)
         if after == before:
             raise UsageError(f"nothing to change for {name}; see: netraven device edit --help")
-        inventory.edit(connection, after, context.now())
+        if after.name != name:
+            renaming.rename(connection, before, after, context.now())
+        else:
+            inventory.edit(connection, after, context.now())
         terminal.changed("device", [after], f"{name} is changed", dry_run=dry_run)
 
 

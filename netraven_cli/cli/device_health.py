@@ -39,7 +39,8 @@ def show_health(
     with opened(ctx) as (context, terminal):
         with context.database.read() as connection:
             ids = [one.id for one in look(connection, selector)]
-            found = health_read.read(connection, ids, context.clock(connection))
+            oldest = context.settings.health.stale_seconds
+            found = health_read.read(connection, ids, context.clock(connection), oldest)
         shown = [one for one in found if state in (None, one.state)]
         terminal.items("device-health", map(_row, shown), COLUMNS)
         if not found:

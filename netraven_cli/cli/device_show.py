@@ -36,7 +36,8 @@ def show_device(
             device = inventory.get(connection, name)
             known = credentials.list_credentials(connection)
             newest = history.newest(connection, [device.id], None)
-            checked = health_read.read(connection, [device.id], context.clock(connection))
+            oldest = context.settings.health.stale_seconds
+            checked = health_read.read(connection, [device.id], context.clock(connection), oldest)
         tried = [one.name for one in credentials.fitting(known, device)]
         last = newest[0].verified_at if newest else None
         platform = load_platforms(context.settings.platforms_file).get(device.platform)

@@ -73,7 +73,8 @@ def try_devices(context: Context, devices: Sequence[Device], credential: str | N
 
 
 def _logins(context: Context, devices: Sequence[Device], credential: str | None) -> tuple[Logins, Jumps]:
-    from netraven_cli.store import credentials, keyring
+    from netraven_cli.store import keyring
+    from netraven_cli.store.login_names import check_can_log_in
     from netraven_cli.store.vault import Vault
 
     with context.database.read() as connection:
@@ -81,7 +82,7 @@ def _logins(context: Context, devices: Sequence[Device], credential: str | None)
         vault = Vault(context.settings.vault_key_file)
         ways = keyring.jumps_for(connection, vault, devices)
         if credential is not None:
-            credentials.get(connection, credential)
+            check_can_log_in(connection, {credential})
             devices = [replace(device, credential=credential) for device in devices]
         return keyring.logins_for(connection, vault, devices), ways
 

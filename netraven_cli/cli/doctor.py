@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from netraven_cli.cli.render import Terminal
+    from netraven_cli.settings.keys import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 COLUMNS = ["health", "check", "detail", "fix"]
@@ -41,7 +42,8 @@ def doctor(
     failed = sum(one.health is Health.FAIL for one in found)
     warned = sum(one.health is Health.WARN for one in found)
     terminal.items("doctor", found, COLUMNS, failed=failed, warned=warned, fixed=fixed)
-    terminal.say(f"{len(found)} checks: {failed} failed, {warned} with a warning")
+    hint = "" if fix or not failed + warned else "; what can be mended safely is by: netraven doctor --fix"
+    terminal.say(f"{len(found)} checks: {failed} failed, {warned} with a warning{hint}")
     if bundle:
         from netraven_cli.cli.doctor_bundle import write
 
@@ -71,12 +73,12 @@ def findings(config: Path | None) -> Iterator[Finding]:
     try:
         settings = load(config)
     except NetravenError as error:
-        yield Finding("settings", Health.FAIL, str(error), "mend that line")
+        yield Finding("settings", Health.FAIL, str(error), "see the sentence before")
         return
     yield Finding("settings", Health.OK, str(settings.source or "all defaults"))
     yield from place_checks(settings)
     if settings.sqlite_path and not settings.sqlite_path.exists():
-        yield Finding("database", Health.FAIL, f"there is no {settings.sqlite_path}", "netraven init")
+        yield Finding("database", Health.FAIL, f"there is no {settings.sqlite_path}", _how_to_begin(settings))
         return
     database = open_database(settings)
     try:
@@ -87,3 +89,13 @@ def findings(config: Path | None) -> Iterator[Finding]:
         yield Finding("database", Health.FAIL, str(error), "see the sentence before")
     finally:
         database.close()
+
+
+def _how_to_begin(settings: Settings) -> str:
+    """A new database is an empty one: who has a backup is told of that first."""
+    backups = sorted(settings.backups_dir.glob("*.db"), key=lambda file: file.stat().st_mtime)
+    if not backups:
+        return "netraven init"
+    here = settings.sqlite_path
+    restore = f"rm -f {here}-wal {here}-shm; install -m 600 {backups[-1]} {here}"
+    return f"with the last backup: {restore}; or without your devices: netraven init"

@@ -24,13 +24,14 @@ COLUMNS = ["name", "title", "is_proven", "proof", "origin"]
 
 @app.verb("list")
 def list_platforms(ctx: typer.Context) -> None:
-    """List the platforms: what proves a configuration complete, and whether a file of yours has a say in it."""
-    from netraven_cli.device.platforms import changed_keys, load_platforms
+    """List the platforms: what proves a configuration complete, and who else than NetRaven has a say in it."""
+    from netraven_cli.device.platforms import changed_keys, load_platforms, platform_files
     from netraven_cli.settings import load
 
     terminal = terminal_of(ctx)
     source = load(terminal.config).platforms_file
-    changed = changed_keys(source)
+    origins = {name: f"{file.distribution} {file.version}" for file in platform_files() for name in file.given}
+    origins |= dict.fromkeys(changed_keys(source), str(source))
     rows = [
         {
             "name": one.name,
@@ -38,7 +39,7 @@ def list_platforms(ctx: typer.Context) -> None:
             "is_proven": one.is_proven,
             "proof": one.proof,
             "commands": one.commands,
-            "origin": str(source) if one.name in changed else "shipped",
+            "origin": origins.get(one.name, "shipped"),
         }
         for _name, one in sorted(load_platforms(source).items())
     ]

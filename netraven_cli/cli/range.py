@@ -31,6 +31,10 @@ Rate = Annotated[int | None, typer.Option("--rate", metavar="N", help="Connectio
 Tag = Annotated[list[str] | None, typer.Option("--tag", "-t", help="Chooses credentials, and goes to the devices.")]
 Credential = Annotated[str | None, typer.Option("--credential", help="Log in with this one alone.")]
 Ping = Annotated[bool | None, typer.Option("--ping/--no-ping", help="Ask those that no port tells of by fping too.")]
+Snmp = Annotated[
+    bool | None, typer.Option("--snmp/--no-snmp", help="Ask all by SNMP too, with the credentials for it that fit.")
+]
+SnmpPort = Annotated[int | None, typer.Option("--snmp-port", metavar="N", help="Where SNMP is asked; 161.")]
 AutoAccept = Annotated[
     bool | None,
     typer.Option("--auto-accept/--no-auto-accept", help="Make devices of what was identified, by itself."),
@@ -73,6 +77,8 @@ def add(
     tag: Tag = None,
     credential: Credential = None,
     ping: Ping = None,
+    snmp: Snmp = None,
+    snmp_port: SnmpPort = None,
     auto_accept: AutoAccept = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -80,8 +86,9 @@ def add(
     from netraven_cli.store import ranges
 
     given = _given(
-        networks=networks, exclusions=exclude, ports=port, rate=rate, tags=tag, ping=ping, auto_accept=auto_accept
-    )
+        networks=networks, exclusions=exclude, ports=port, rate=rate, tags=tag, ping=ping, snmp=snmp,
+        snmp_port=snmp_port, auto_accept=auto_accept,
+    )  # fmt: skip
     new = Range(**{"name": name, "zone": zone, "credential": credential, **given})
     with opened(ctx) as (context, terminal):
         with changing(context, dry_run=dry_run) as connection:
@@ -104,6 +111,8 @@ def edit(
     credential: Credential = None,
     any_credential: Annotated[bool, typer.Option("--any-credential", help="Log in with what its tags fit.")] = False,
     ping: Ping = None,
+    snmp: Snmp = None,
+    snmp_port: SnmpPort = None,
     auto_accept: AutoAccept = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -114,7 +123,7 @@ def edit(
         raise UsageError("an option is given together with the one that takes it away")
     given = _given(
         networks=networks, exclusions=exclude, ports=port, rate=rate, zone=zone, tags=tag, credential=credential,
-        ping=ping, auto_accept=auto_accept,
+        ping=ping, snmp=snmp, snmp_port=snmp_port, auto_accept=auto_accept,
     )  # fmt: skip
     given |= {"exclusions": ()} if exclude_nothing else {}
     given |= {"credential": None} if any_credential else {}

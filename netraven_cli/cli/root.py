@@ -40,7 +40,7 @@ COMMANDS = {  # name: (what it is for, its verbs); the module cli.NAME (with _ f
                  "list show add edit remove enable disable next history check export import sync"),
     "calendar": ("Times in which schedules are held back.", "list show add edit remove import"),
     "snapshot": ("Configurations: accepted, in quarantine, in git.",
-                 "list show diff changes blame noise search compliance export restore-plan verify accept reject"),
+                 "list show at diff changes blame noise search compliance export restore-plan verify accept reject"),
     "settings": ("The settings in force.", "show check"),
     "maintenance": ("How NetRaven keeps itself in order.", "list"),
     "database": ("The database: its tables, its backup, its way into another one.", "migrate check backup copy"),

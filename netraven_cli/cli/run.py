@@ -17,6 +17,7 @@ from netraven_cli.cli.command import (
     opened,
     parameters,
     selector_of,
+    whoami,
 )
 from netraven_cli.cli.render import plain_row
 from netraven_cli.errors import TryLaterError, UsageError
@@ -124,7 +125,7 @@ def _plans(
 
     if job_type and job_type not in context.handlers:
         raise UsageError(f"there is no job type {job_type}; there are: {', '.join(sorted(context.handlers))}")
-    return [Plan(type=job_type, selector=selector, params=params)] if job_type and not schedule else []
+    return [Plan(type=job_type, selector=selector, params=params, who=whoami())] if job_type and not schedule else []
 
 
 def _due(context: Context, job_type: str | None, name: str | None, *, record: bool) -> list[Plan]:
@@ -198,12 +199,13 @@ def _sentence(event: AttemptEvent) -> str:
 
 
 def _print(terminal: Terminal, title: str, summary: Summary) -> None:
+    from netraven_cli.runner.tally import COUNTS
+
     if terminal.json:
         figures = {key: value for key, value in plain_row(summary).items() if key != "failure"}
         terminal.event({"event": "summary", **figures})
         return
-    counts = ("succeeded", "changed", "unchanged", "quarantined", "retry", "dead", "cancelled", "paused", "later")
-    shown = ", ".join(f"{getattr(summary, name)} {name}" for name in counts if getattr(summary, name))
+    shown = ", ".join(f"{getattr(summary, name)} {name}" for name in COUNTS if getattr(summary, name))
     terminal.data(f"{title}: {shown or 'nothing to do'} in {summary.seconds:.1f} s\n")
 
 

@@ -22,10 +22,13 @@ from netraven_cli.cli.command import (
     selector_of,
 )
 from netraven_cli.cli.render import plain_row
-from netraven_cli.cli.snapshot_changes import blame, changes, diff, restore_plan
+from netraven_cli.cli.snapshot_changes import blame, changes, diff
+from netraven_cli.cli.snapshot_export import at_time, export
 from netraven_cli.cli.snapshot_noise import noise
-from netraven_cli.cli.snapshot_search import compliance, export, search
-from netraven_cli.cli.versions import At, Name, Number, with_counts
+from netraven_cli.cli.snapshot_restore import restore_plan
+from netraven_cli.cli.snapshot_search import compliance, search
+from netraven_cli.cli.snapshot_verify import verify
+from netraven_cli.cli.versions import At, FileOption, Name, Number, Rev, Unseal, file_of, with_counts
 from netraven_cli.errors import NoInputError
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ def list_snapshots(
     all_: All = False,
     quarantined: Annotated[bool, typer.Option("--quarantined", help="Captures not proven complete.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many of one device.")] = 100,
+    file: FileOption = "",
 ) -> None:
     """List the newest configuration of each device; of one device, all of them."""
     from netraven_cli.handlers.archiving import open_archive
@@ -61,10 +65,11 @@ def list_snapshots(
             rows = history.quarantined(connection, ids)
             terminal.items("quarantine", rows, ["id", "device", "captured_at", "lines", "reasons"])
         elif len(names or ()) == 1:
-            found = history.of_device(connection, ids[0], archive.id, limit) if ids else []
+            found = history.of_device(connection, ids[0], archive.id, limit, file_of(file)) if ids else []
             terminal.items("snapshot", with_counts(archive, found), [*COLUMNS, "added", "removed"])
         else:
-            terminal.items("snapshot", history.newest(connection, ids, archive.id), COLUMNS)
+            newest = history.newest(connection, ids, archive.id, further_too=bool(file_of(file)))
+            terminal.items("snapshot", [record for record in newest if record.file == file], COLUMNS)
 
 
 @app.verb("show")
@@ -73,12 +78,13 @@ def show(
     name: Name,
     number: Number = None,
     at: At = None,
+    rev: Rev = None,
     quarantined: Annotated[bool, typer.Option("--quarantined", help="The newest capture in quarantine.")] = False,
-    unseal: Annotated[
-        bool, typer.Option("--unseal", help="With its secrets, if archive.secrets was seal then.")
-    ] = False,
+    unseal: Unseal = False,
+    file: FileOption = "",
 ) -> None:
-    """Print a configuration: the newest, the one of a number, or the one in force at a time."""
+    """Print a configuration: the newest, the one of a number or a commit, or the one in force at a time."""
+    from netraven_cli.handlers.archiving import open_archive
     from netraven_cli.store import history, inventory
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:
@@ -86,7 +92,9 @@ def show(
         if quarantined:
             about, text = _in_quarantine(connection, device)
         else:
-            chosen = versions.chosen(history.of_device(connection, device.id, None, versions.EVERY), name, number, at)
+            archive_id = open_archive(context.settings).id
+            found = history.of_device(connection, device.id, archive_id, versions.EVERY, file_of(file))
+            chosen = versions.chosen(found, name, number, at, rev)
             about, text = plain_row(chosen), history.text_of(connection, chosen.id)
         if unseal:
             text = _unsealed(context, connection, about["id"], quarantined=quarantined)
@@ -98,9 +106,8 @@ def show(
 
 def _unsealed(context: Context, connection: Connection, number: int, *, quarantined: bool) -> str:
     from netraven_cli.store import text_key
-    from netraven_cli.store.vault import Vault
 
-    key = text_key.read(connection, Vault(context.settings.vault_key_file))
+    key = versions.key_of_texts(context, connection)
     if quarantined:
         return text_key.unsealed(connection, key, capture_id=number)
     return text_key.unsealed(connection, key, snapshot_id=number)
@@ -114,34 +121,8 @@ app.verb("restore-plan")(restore_plan)
 app.verb("search")(search)
 app.verb("compliance")(compliance)
 app.verb("export")(export)
-
-
-@app.verb("verify")
-def verify(
-    ctx: typer.Context,
-    names: DeviceNames = None,
-    tag: Tags = None,
-    platform: PlatformOption = None,
-    zone: ZoneOption = None,
-    all_: All = False,
-) -> int:
-    """Read each device's newest configuration from git, and compare it with what was accepted."""
-    from hashlib import sha256
-
-    from netraven_cli.handlers.archiving import open_archive
-    from netraven_cli.store import history, inventory
-
-    with opened(ctx) as (context, terminal):
-        archive = open_archive(context.settings)
-        with context.database.read() as connection:
-            devices = inventory.find(connection, selector_of(names, tag, platform, zone, all_), disabled_too=True)
-            found = history.newest(connection, [device.id for device in devices], archive.id)
-        rows = []
-        for record in found:
-            in_git = record.commit and sha256(archive.read(record.path or "", record.commit).encode()).hexdigest()
-            rows.append({"device": record.device, "commit": record.commit, "intact": in_git == record.digest})
-        terminal.items("verification", rows, ["device", "commit", "intact"])
-    return 0 if all(row["intact"] for row in rows) else 1
+app.verb("at")(at_time)
+app.verb("verify")(verify)
 
 
 def _in_quarantine(connection: Connection, device: Device) -> tuple[dict[str, Any], str]:

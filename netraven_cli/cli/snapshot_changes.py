@@ -18,7 +18,19 @@ from netraven_cli.cli.command import (
     opened,
     selector_of,
 )
-from netraven_cli.cli.versions import EVERY, At, Name, Number, chosen, place, with_counts
+from netraven_cli.cli.versions import (
+    EVERY,
+    At,
+    FileOption,
+    Name,
+    Number,
+    Rev,
+    chosen,
+    file_of,
+    place,
+    texts_of,
+    with_counts,
+)
 from netraven_cli.errors import NoInputError, UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +39,7 @@ if TYPE_CHECKING:
     from netraven_cli.snapshot.archive import Archive
     from netraven_cli.store.history import SnapshotRecord
 
-COLUMNS = ["captured_at", "device", "added", "removed", "id", "commit"]
+COLUMNS = ["captured_at", "device", "file", "added", "removed", "id", "commit"]
 
 
 class Style(str, Enum):
@@ -52,6 +64,7 @@ def diff(
         bool, typer.Option("--quarantined", help="To the newest capture in quarantine, from the newest version.")
     ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if there are differences.")] = False,
+    file: FileOption = "",
 ) -> int:
     """Print what changed between two configurations of a device."""
     from netraven_cli.handlers.archiving import open_archive
@@ -67,7 +80,7 @@ def diff(
         archive = open_archive(context.settings)
         with context.database.read() as connection:
             device = inventory.get(connection, name)
-            found = history.of_device(connection, device.id, archive.id, EVERY)
+            found = history.of_device(connection, device.id, archive.id, EVERY, file_of(file))
         after = chosen(found, name, new)
         older = [record for record in found if record.id < after.id]
         if not older and old is None and since is None:
@@ -124,49 +137,9 @@ def _difference(
     from netraven_cli.snapshot import remedy
 
     if style is Style.STRUCTURAL:
-        return remedy.differences(device.platform, *_texts(context, versions))
+        return remedy.differences(device.platform, *texts_of(context, versions))
     text = archive.diff(place(versions[0]), place(versions[1]), words=style is Style.WORDS)
     return _beside(text) if style is Style.SIDE_BY_SIDE else text
-
-
-def _texts(context: Context, versions: tuple[SnapshotRecord, SnapshotRecord]) -> tuple[str, str]:
-    from netraven_cli.store import history
-
-    with context.database.read() as connection:
-        return history.text_of(connection, versions[0].id), history.text_of(connection, versions[1].id)
-
-
-def restore_plan(ctx: typer.Context, name: Name, number: Number = None, at: At = None) -> None:
-    """Print what to enter so that a device has an earlier configuration again; nothing is sent.
-
-    Without a number or a time: the configuration before the newest.
-    """
-    from netraven_cli.snapshot import remedy
-    from netraven_cli.snapshot.redact import TOKEN
-    from netraven_cli.store import history, inventory
-
-    with opened(ctx) as (context, terminal):
-        with context.database.read() as connection:
-            device = inventory.get(connection, name)
-            found = history.of_device(connection, device.id, None, EVERY)
-        newest = chosen(found, name, None)
-        wanted = chosen(found if number or at else found[1:], name, number, at)
-        lines = remedy.steps(device.platform, *_texts(context, (newest, wanted)))
-        if terminal.json:
-            terminal.record("restore-plan", {"device": name, "from": newest.id, "to": wanted.id, "lines": lines})
-        else:
-            terminal.data("".join(f"{line}\n" for line in lines))
-        terminal.say(
-            f"{len(lines)} lines lead from snapshot {newest.id}, last seen on {name} at "
-            f"{newest.verified_at:%Y-%m-%d %H:%M} UTC, to snapshot {wanted.id} of "
-            f"{wanted.captured_at:%Y-%m-%d %H:%M} UTC; nothing was sent. Read them before you enter them."
-        )
-        hidden = sum(bool(TOKEN.search(line)) for line in lines)
-        if hidden:
-            terminal.say(
-                f"In {hidden} of them a secret is hidden; if it was sealed, this has it: netraven snapshot show {name} "
-                f"--id {wanted.id} --unseal"
-            )
 
 
 def changes(
@@ -201,7 +174,7 @@ def changes(
     return 1 if exit_code and found else 0
 
 
-def blame(ctx: typer.Context, name: Name, number: Number = None, at: At = None) -> None:
+def blame(ctx: typer.Context, name: Name, number: Number = None, at: At = None, rev: Rev = None) -> None:
     """Print a configuration with the version that brought each of its lines."""
     from netraven_cli.handlers.archiving import open_archive
     from netraven_cli.store import history, inventory
@@ -212,7 +185,9 @@ def blame(ctx: typer.Context, name: Name, number: Number = None, at: At = None) 
             device = inventory.get(connection, name)
             found = history.of_device(connection, device.id, archive.id, EVERY)
         ids = {record.commit: record.id for record in found}
-        lines = archive.blame(*place(chosen(found, name, number, at)))
+        shown = chosen(found, name, number, at, rev)
+        lineage = [record.commit for record in found if record.id <= shown.id and record.commit]
+        lines = archive.blame(*place(shown), lineage)
         rows = [
             {
                 "number": line.number, "id": ids.get(line.commit), "committed_at": line.committed_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,35 +10,78 @@ import typer
 from netraven_cli.cli.command import moment
 from netraven_cli.cli.render import plain_row
 from netraven_cli.errors import NoInputError, UsageError
+from netraven_cli.model.platform import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import Connection
+
+    from netraven_cli.plugin import Context
     from netraven_cli.snapshot.archive import Archive
     from netraven_cli.store.history import SnapshotRecord
+    from netraven_cli.store.text_key import TextKey
 
+_COMMIT = re.compile(r"[0-9a-fA-F]{4,40}")
 EVERY = 100_000  # versions of one device
 Name = Annotated[str, typer.Argument(metavar="DEVICE", help="Name of a device.")]
 Number = Annotated[int | None, typer.Option("--id", help="A number of `snapshot list DEVICE`.")]
+Unseal = Annotated[
+    bool, typer.Option("--unseal", help="With its secrets, if archive.secrets was seal when it was captured.")
+]
+FileOption = Annotated[
+    str, typer.Option("--file", metavar="FILE", help="A further file: startup, version, inventory or licence.")
+]
+Rev = Annotated[str | None, typer.Option("--rev", metavar="COMMIT", help="A commit of git, or how its name begins.")]
 At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As it was then (RFC 3339).")]
 
 
-def chosen(found: Sequence[SnapshotRecord], name: str, number: int | None, at: str | None = None) -> SnapshotRecord:
-    """The version of a number, the one in force at a time, or the newest; `found` has the newest first.
+def file_of(given: str) -> str:
+    """The further file that an operator named; empty for the running configuration.
+
+    Raises:
+        UsageError: there is none such.
+    """
+    if given not in ("", *FILES):
+        raise UsageError(
+            f"there is no file {given!r}; there are {', '.join(FILES)}, and without --file the running one"
+        )
+    return given
+
+
+def chosen(
+    found: Sequence[SnapshotRecord], name: str, number: int | None, at: str | None = None, rev: str | None = None
+) -> SnapshotRecord:
+    """The version of a number, of a commit, the one in force at a time, or the newest; `found` has the newest first.
 
     Raises:
         NoInputError: there is none.
-        UsageError: both a number and a time are given.
+        UsageError: it is named in two ways.
     """
-    if number is not None and at is not None:
-        raise UsageError("a number and a time are two ways to name one version; give one of them")
+    if sum(way is not None for way in (number, at, rev)) > 1:
+        raise UsageError("a number, a time and a commit are ways to name one version; give one of them")
+    if rev is not None and not _COMMIT.fullmatch(rev):
+        raise UsageError(
+            f"{rev!r} is no commit; write at least 4 of its hexadecimal digits, as `snapshot list` has them"
+        )
     time = moment(at)
     for record in found:
-        if number in (None, record.id) and (time is None or record.captured_at <= time):
+        is_meant = number in (None, record.id) and (rev is None or (record.commit or "").startswith(rev.lower()))
+        if is_meant and (time is None or record.captured_at <= time):
             return record
+    if rev is not None:
+        raise NoInputError(f"no configuration of {name} came with a commit {rev}; see: netraven snapshot list {name}")
     which = f"no snapshot {number}" if number is not None else "no accepted configuration yet"
     which = which if time is None else f"no accepted configuration of before {time:%Y-%m-%d %H:%M:%S} UTC"
     raise NoInputError(f"{name} has {which}; see: netraven snapshot list {name}")
+
+
+def key_of_texts(context: Context, connection: Connection) -> TextKey:
+    """The key that opens sealed texts; see store/text_key.py for its errors."""
+    from netraven_cli.store import text_key
+    from netraven_cli.store.vault import Vault
+
+    return text_key.read(connection, Vault(context.settings.vault_key_file))
 
 
 def place(record: SnapshotRecord) -> tuple[str, str]:
@@ -59,3 +103,11 @@ def with_counts(archive: Archive, found: Sequence[SnapshotRecord]) -> list[dict[
         added, removed = counts.get((record.commit or "", record.path or ""), (None, None))
         rows.append(plain_row(record) | {"added": added, "removed": removed})
     return rows
+
+
+def texts_of(context: Context, versions: tuple[SnapshotRecord, SnapshotRecord]) -> tuple[str, str]:
+    """The texts of two versions."""
+    from netraven_cli.store import history
+
+    with context.database.read() as connection:
+        return history.text_of(connection, versions[0].id), history.text_of(connection, versions[1].id)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.facts import fact_commands, facts_of
-from netraven_cli.device.neighbours import neighbour_commands, neighbours_of
+from netraven_cli.device.neighbours import detail_commands, neighbour_commands, neighbours_of
 from netraven_cli.device.session import opened
 from netraven_cli.model import Platform
 
@@ -39,6 +39,7 @@ SAME = {"cisco_xr_2": "cisco_xr", "cisco_wlc_85": "cisco_wlc"}  # netmiko's seco
 PAGER = r"-- ?MORE ?--.*|<?-+ ?\(?[Mm]ore.*|lines \d+-\d+.*"
 UNKNOWN = Platform(name="autodetect", commands=(), pager=PAGER)
 ADDED = {  # netmiko has no way to tell these: platform, command, pattern
+    "frrouting": ("show version", r"FRRouting \d"),
     "vyos": ("show version", r"Version:\s+VyOS"),
     "hp_procurve": ("show system", r"ROM Version\s+:\s+[A-Z]{1,2}\.\d"),
 }
@@ -65,22 +66,26 @@ def look(  # noqa: PLR0913 - what one session needs
     limits: Limits,
     *,
     banner: str | None = None,
+    told: str | None = None,
     transcript: Transcript | None = None,
     on_abort: Callable[[Callable[[], None]], None] = lambda _close: None,
     on_key: Callable[[str], None] = lambda _key: None,
 ) -> Looked:
     """Log in, tell the platform if it is None, and ask for facts and neighbours.
 
+    `banner` is the greeting of its server, `told` the platform by its sysObjectID; it holds where no answer tells more.
+
     Raises:
         AttemptError: no session came about.
     """
-    hint = hint_of(banner)
+    hint = told or hint_of(banner)
     unprivileged = replace(platform, needs_enable=False) if platform else None  # enough for all that is asked
     known = unprivileged or (Platform(name=hint, commands=(), pager=PAGER) if hint in SURE else None)
     with opened(device, known or UNKNOWN, login, limits, transcript, on_abort, on_key) as session:
-        name = known.name if known else _tell(session, hint)
+        name = known.name if known else _tell(session, hint) or told
         commands = (*fact_commands(name), *neighbour_commands(name)) if name else ()
         answers = ask(session, commands)
+        answers |= ask(session, detail_commands(name or "", answers))
     return Looked(
         platform=name,
         facts=facts_of(name or "", answers, session.prompt),

@@ -1,6 +1,9 @@
 """What a terminal would show of the bytes that a device sent: lines ended by LF, without control sequences.
 
 Control functions: ECMA-48, chapter 8.3 (CUB, CUF, CHA, CUP, EL, ED); the rest of them moves no text and is dropped.
+
+A few bytes may ask for a great deal: a wide gap, a long line to be erased. What all of them ask for together is held
+against what was sent; once it is far more, or where a line is longer than any terminal's, they are dropped unheeded.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ import re
 
 ERASE_LINE = b"\x1b[2K"
 WIDEST_GAP = 80
+LONGEST_DRAWN = 50_000  # characters of a line
 MOST_DIGITS = 6  # of a number in a control sequence; Python refuses to read one of thousands
 _LINE_END = re.compile(r"\r+\n|\x1bE")  # ESC E is NEL: how ProCurve begins a new line
 # What moves the cursor or is no text at all; ETX stays, IOS writes it at both ends of a banner.
@@ -29,7 +33,8 @@ def render(data: bytes) -> str:
     if not _CONTROL.search(text):
         return text
     text = _LINE_END.sub("\n", text)
-    return "\n".join(_render_line(line) if _CONTROL.search(line) else line for line in text.split("\n"))
+    effort = _Effort(2 * len(text) + 4096)
+    return "\n".join(_render_line(line, effort) if _CONTROL.search(line) else line for line in text.split("\n"))
 
 
 def printable(text: str, limit: int = 160) -> str:
@@ -46,21 +51,40 @@ def _decode(data: bytes) -> str:
         return data.decode("latin-1")
 
 
+class _Effort:
+    """How many cells may still be passed over or blanked, in all lines together."""
+
+    def __init__(self, cells: int) -> None:
+        self._left = cells
+
+    def spend(self, cells: int) -> bool:
+        """Whether there is enough for so many; once there is not, there is none for any."""
+        self._left = self._left - cells if cells <= self._left else -1
+        return self._left >= 0
+
+
 class _Line:
     """A line of cells under a cursor; None is a cell that was written and then blanked, as pagers do it."""
 
-    def __init__(self) -> None:
+    def __init__(self, effort: _Effort) -> None:
         self.cells: list[str | None] = []
         self.column = 0
+        self._effort = effort
 
     def write(self, text: str) -> None:
         for sign in text:
             if self.column < len(self.cells):
                 self.cells[self.column] = None if sign == " " else sign
             else:
-                self.cells += [None] * (self.column - len(self.cells))
+                self._fill()
                 self.cells.append(sign)
             self.column += 1
+
+    def _fill(self) -> None:
+        gap = self.column - len(self.cells)
+        if gap and self._effort.spend(gap):
+            self.cells += [None] * gap
+        self.column = len(self.cells)
 
     def obey(self, function: str, numbers: str) -> None:
         """Do what a control sequence asks for."""
@@ -83,7 +107,8 @@ class _Line:
             del self.cells[self.column :]
             return
         end = len(self.cells) if part == 2 else min(self.column + 1, len(self.cells))
-        self.cells[:end] = [None] * end
+        if self._effort.spend(end):
+            self.cells[:end] = [None] * end
 
     def shown(self) -> str:
         end = len(self.cells)
@@ -92,8 +117,10 @@ class _Line:
         return "".join(cell or " " for cell in self.cells[:end])
 
 
-def _render_line(text: str) -> str:
-    line = _Line()
+def _render_line(text: str, effort: _Effort) -> str:
+    if len(text) > LONGEST_DRAWN:
+        return _TOKEN.sub(lambda token: token["text"] or "", text)
+    line = _Line(effort)
     for token in _TOKEN.finditer(text):
         if token["text"]:
             line.write(token["text"])

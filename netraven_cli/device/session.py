@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.host_keys import check_host_key
@@ -13,7 +13,7 @@ from netraven_cli.device.wire import LostError
 from netraven_cli.errors import AttemptError, ErrorClass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from netraven_cli.device.reader import Answer
     from netraven_cli.device.transcript import Transcript
@@ -52,9 +52,10 @@ class Fetched:
     ended: str | None  # why the text may be a part only; None: the prompt came back after each command
     prompt_seen: bool
     host_key: str  # as the device showed it: "type base64"
+    further: Mapping[str, Fetched] = field(default_factory=dict)  # further files; what was not come to is not there
 
 
-def fetch(
+def fetch(  # noqa: PLR0913 - they say whom, how and how far to ask, each by its name
     device: Device,
     platform: Platform,
     login: Login,
@@ -62,6 +63,8 @@ def fetch(
     transcript: Transcript | None = None,
     on_abort: Callable[[Callable[[], None]], None] = lambda _close: None,
     read_again: Callable[[str], bool] = lambda _text: False,
+    *,
+    further: Mapping[str, Platform] | None = None,
 ) -> Fetched:
     """The configuration of a device, as it shows it.
 
@@ -73,6 +76,7 @@ def fetch(
         transcript: takes all that the device sends.
         on_abort: is handed a function that ends the session at once, from any thread.
         read_again: looks at the text of the first read and says whether there is to be a second.
+        further: other files to be read after it, each with its commands; what becomes of them does not touch it.
 
     Raises:
         AttemptError: no session came about, or not a single byte of an answer.
@@ -80,9 +84,23 @@ def fetch(
     with opened(device, platform, login, limits, transcript, on_abort) as session:
         reader, line = session.reader, session.line
         first = _judge(list(_ask_all(reader, platform)), line, session.host_key)
-        if first.ended or not read_again(first.text):
-            return first
-        return _beside(first, list(_ask_all(reader, platform, QUIET_AT_SECOND_READ_SECONDS)), line)
+        if not first.ended and read_again(first.text):
+            first = _beside(first, list(_ask_all(reader, platform, QUIET_AT_SECOND_READ_SECONDS)))
+            _refuse_aborted(first, line)
+        return first if first.ended else replace(first, further=_read_further(session, further or {}))
+
+
+def _read_further(session: Session, files: Mapping[str, Platform]) -> dict[str, Fetched]:
+    """The files in turn; the first that has no end is the last: nothing can be asked after it."""
+    found: dict[str, Fetched] = {}
+    for file, platform in files.items():
+        read = _fetched(list(_ask_all(session.reader, platform)), session.host_key)
+        if platform.reads_twice and not read.ended:
+            read = _beside(read, list(_ask_all(session.reader, platform, QUIET_AT_SECOND_READ_SECONDS)))
+        found[file] = read
+        if read.ended:
+            break
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +172,13 @@ def _ask_all(reader: Reader, platform: Platform, quiet_seconds: float = QUIET_SE
             return
 
 
-def _beside(first: Fetched, answers: list[Answer], line: Line) -> Fetched:
-    """The first read with what a second one brought; if it breaks off, neither is taken for whole."""
-    if answers[-1].ended and line.is_aborted:
+def _refuse_aborted(read: Fetched, line: Line) -> None:
+    if read.ended and line.is_aborted:
         raise line.abort_error()
+
+
+def _beside(first: Fetched, answers: list[Answer]) -> Fetched:
+    """The first read with what a second one brought; if it breaks off, neither is taken for whole."""
     ended = f"at the second read, {answers[-1].ended}" if answers[-1].ended else None
     return replace(first, second_text=_text(answers), ended=ended, prompt_seen=not ended)
 
@@ -167,11 +188,14 @@ def _text(answers: list[Answer]) -> str:
 
 
 def _judge(answers: list[Answer], line: Line, host_key: str) -> Fetched:
-    last = answers[-1]
-    text = _text(answers)
-    if last.ended and line.is_aborted:
-        raise line.abort_error()
-    if last.ended and not text.strip():
+    last, read = answers[-1], _fetched(answers, host_key)
+    _refuse_aborted(read, line)
+    if last.ended and not read.text.strip():
         error_class = ErrorClass.TIMEOUT if last.timed_out else ErrorClass.NETWORK
         raise AttemptError(error_class, f"{line.where}: {last.ended}")
-    return Fetched(text=text, ended=last.ended, prompt_seen=not last.ended, host_key=host_key)
+    return read
+
+
+def _fetched(answers: list[Answer], host_key: str) -> Fetched:
+    ended = answers[-1].ended
+    return Fetched(text=_text(answers), ended=ended, prompt_seen=not ended, host_key=host_key)

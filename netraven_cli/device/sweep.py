@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import re
 import resource
 import socket
 import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from netraven_cli.device.pace import abortable, paced
 from netraven_cli.errors import AttemptError, ErrorClass
 from netraven_cli.model.discovery import Sighting
 
@@ -21,13 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 CONNECT_SECONDS = 1.0
-CATCH_UP_SECONDS = 0.02
 BANNER_SECONDS = 2.0
-BANNER_BYTES = 512
+BANNER_BYTES = 4096
 MOST_AT_ONCE = 4096  # open sockets
 SPARE_DESCRIPTORS = 512  # for all else that this process does
 NO_SHELL = (830,)  # NETCONF over SSH (RFC 6242): greets like a shell's server, and has none
 _SILENT = (443,)  # those that wait for the client to speak
+_NAMES_ITSELF = re.compile(rb"^SSH-[^\n]*(?=\n)", re.MULTILINE)
 _NO_ROUTE = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EPERM, errno.EACCES, errno.EAFNOSUPPORT}
 _CLOSE_AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER of no time: no port is kept waiting here for a sweep's end
 
@@ -82,30 +84,8 @@ async def _sweep(
     rate: int,
     on_abort: Callable[[Callable[[], None]], None],
 ) -> None:
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    if task is not None:
-        on_abort(lambda: _cancel(loop, task))
-    room = asyncio.Semaphore(_room_for(rate))
-    begun_at, under_way = loop.time(), set[asyncio.Task[None]]()
-
-    def ended(done: asyncio.Task[None]) -> None:
-        under_way.discard(done)
-        room.release()
-        if not done.cancelled() and done.exception():
-            swept.fault = done.exception()
-
-    for number, (address, port) in enumerate(_places(addresses, ports)):
-        wait = begun_at + number / rate - loop.time()
-        if wait > 0:
-            await asyncio.sleep(wait)
-        await room.acquire()
-        # What was not begun in time is not made up for, but for so much that sleeps which are late cost no pace.
-        begun_at = max(begun_at, loop.time() - number / rate - CATCH_UP_SECONDS)
-        one = loop.create_task(_try(swept, address, port))
-        under_way.add(one)
-        one.add_done_callback(ended)
-    while under_way:
-        await asyncio.wait(under_way)
+    abortable(on_abort)
+    swept.fault = await paced(lambda place: _try(swept, *place), _places(addresses, ports), rate, _room_for(rate))
 
 
 def _room_for(rate: int) -> int:
@@ -121,11 +101,6 @@ def _room_for(rate: int) -> int:
     raised = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
     return max(min(wanted, raised - SPARE_DESCRIPTORS), 64)
-
-
-def _cancel(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(task.cancel)
 
 
 def _places(addresses: Iterable[str], ports: Sequence[int]) -> Iterator[tuple[str, int]]:
@@ -146,7 +121,7 @@ async def _try(swept: Swept, address: str, port: int) -> None:
             return
         swept.alive.add(address)
         swept.ports.setdefault(address, []).append(port)
-        if port not in _SILENT and (greeting := await _greeting(connected)).startswith("SSH-"):
+        if port not in _SILENT and (greeting := await _greeting(connected)):
             swept.banners[address, port] = greeting
 
 
@@ -169,15 +144,16 @@ def _take_error(swept: Swept, address: str, error: OSError) -> None:
 
 
 async def _greeting(connected: socket.socket) -> str:
-    """The first line that a server says by itself; empty if it says none."""
+    """The line with which an SSH server names itself, others may come before it (RFC 4253, 4.2); empty: none came."""
     loop, said = asyncio.get_running_loop(), b""
+    until = loop.time() + BANNER_SECONDS
     try:
-        while b"\n" not in said and len(said) < BANNER_BYTES:
-            data = await asyncio.wait_for(loop.sock_recv(connected, BANNER_BYTES), BANNER_SECONDS)
+        while not (found := _NAMES_ITSELF.search(said)) and len(said) < BANNER_BYTES:
+            data = await asyncio.wait_for(loop.sock_recv(connected, BANNER_BYTES), until - loop.time())
             if not data:
                 break
             said += data
     except (OSError, asyncio.TimeoutError):
-        pass
-    line = said.partition(b"\n")[0].decode("ascii", "replace").strip()
+        return ""
+    line = found[0].decode("ascii", "replace").strip() if found else ""
     return "".join(sign for sign in line if sign.isprintable())

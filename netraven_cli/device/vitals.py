@@ -1,104 +1,37 @@
-"""How a device says that it is doing: processor, memory, interfaces, fans, power supplies, temperatures."""
+"""How a device says that it is doing: processor, memory, interfaces, fans, power supplies, temperatures, neighbours."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netraven_cli.device.linux_vitals import COMMANDS as LINUX_COMMANDS
 from netraven_cli.device.linux_vitals import linux_vitals
+from netraven_cli.device.signs import SIGNS, Text
 from netraven_cli.device.structured import first, rows_of
 from netraven_cli.model.health import Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from netraven_cli.device.signs import Signs
     from netraven_cli.device.structured import Row
 
-IOS_POOLS = "show processes memory | include Pool"  # its template knows the processor's pool alone
-_IOS_POOL = re.compile(r"^Processor +Pool Total: +(?P<total>\d+) Used: +\d+ Free: +(?P<free>\d+)", re.MULTILINE)
 UNITS = {"K": 1, "M": 1024, "G": 1024**2}
 _UP = re.compile(r"up.*|connected", re.IGNORECASE)
 _OFF = re.compile(r"administratively down|admin.*|shutdown|disabled|\*down|inactive|deleted", re.IGNORECASE)
 _WELL = re.compile(r"ok|good|green|normal|powered-up|up|on|n/?a|absent|not present", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """Where a device tells of its parts: a command, and the names that the template has for a part and its state."""
-
-    command: str
-    name: str
-    state: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signs:
-    """Where a platform's vitals stand, by the names of the templates."""
-
-    cpu: tuple[str, str] | None = None  # a command, and the percentage in use in its answer
-    memory: tuple[str, str, str] | None = None  # a command, and what is there in all and free
-    interfaces: tuple[str, str] | None = None  # a command, and the state of an interface
-    reason: str | None = None  # what says why an interface is down
-    parts: tuple[Part, ...] = ()
-
-    @property
-    def commands(self) -> tuple[str, ...]:
-        """All commands, each once."""
-        places = [place[0] for place in (self.cpu, self.memory, self.interfaces) if place]
-        return tuple(dict.fromkeys([*places, *(part.command for part in self.parts)]))
-
-
-_IOS = Signs(
-    cpu=("show processes cpu", "cpu_usage_5_min"),
-    memory=(IOS_POOLS, "total", "free"),
-    interfaces=("show ip interface brief", "status"),
-    parts=(Part(command="show environment power all", name="ps_module", state="sys_pwr", kind="power supply"),),
-)  # fmt: skip
-_VRP = Signs(
-    interfaces=("display interface brief", "phy"),
-    parts=(Part(command="display temperature", name="slotid", state="status", kind="temperature of slot"),),
-)  # fmt: skip
-SIGNS = {
-    "cisco_ios": _IOS,
-    "cisco_xe": _IOS,
-    "cisco_nxos": Signs(
-        cpu=("show processes cpu", "cpu_5_min"), interfaces=("show interface brief", "status"), reason="reason",
-        parts=(
-            Part(command="show environment", name="power_supply", state="power_supply_status", kind="power supply"),
-            Part(command="show environment", name="fan", state="fan_status", kind="fan"),
-            Part(command="show environment", name="temperature_sensor", state="temperature_status", kind="temperature"),
-        ),
-    ),
-    "cisco_xr": Signs(
-        cpu=("show processes cpu", "cpu_5_min"), interfaces=("show ip interface brief", "status"),
-    ),
-    "arista_eos": Signs(
-        interfaces=("show interfaces status", "status"),
-        parts=(
-            Part(
-                command="show environment power", name="power_supply_location", state="power_supply_status",
-                kind="power supply",
-            ),
-            Part(command="show environment cooling", name="fan", state="status", kind="fan"),
-        ),
-    ),
-    "huawei": _VRP,
-    "huawei_vrp": _VRP,
-    "hp_procurve": Signs(
-        cpu=("show system", "cpu_util"), memory=("show system", "mem_tot", "mem_free"),
-        interfaces=("show interfaces brief", "status"),
-    ),
-    "mikrotik_routeros": Signs(
-        cpu=("/system resource print", "cpu_load"), memory=("/system resource print", "total_memory", "free_memory"),
-    ),
-}  # fmt: skip
+# RFC 4271, 8.2.2: prefixes are counted once a peer is Established. RFC 2328, 10.1: two routers that are neither
+# designated nor backup stay in 2-Way for good.
+_NEIGHBOR_UP = {
+    "bgp": re.compile(r"\d+|estab.*", re.IGNORECASE),
+    "ospf": re.compile(r"full.*|(two|2)-?way.*", re.IGNORECASE),
+}
+_NEIGHBOR_OFF = re.compile(r".*\(admin\)|shut.*", re.IGNORECASE)
 
 
 def vital_commands(platform: str) -> tuple[str, ...]:
-    """What to ask a device for its vitals; nothing if there are no templates for its platform."""
+    """What to ask a device for its vitals; nothing if nobody knows where its platform tells them."""
     if platform == "linux":
         return LINUX_COMMANDS
     return SIGNS[platform].commands if platform in SIGNS else ()
@@ -111,28 +44,48 @@ def vitals_of(platform: str, answers: Mapping[str, str]) -> Vitals:
     signs = SIGNS.get(platform)
     if signs is None:
         return Vitals()
-    rows = {command: _rows(platform, command, answers.get(command, "")) for command in signs.commands}
+    rows = {command: rows_of(platform, command, answers.get(command, "")) for command in signs.tables}
     up, down = _interfaces(rows, signs)
+    bgp_up, bgp_down = _neighbors(rows, signs, "bgp")
+    ospf_up, ospf_down = _neighbors(rows, signs, "ospf")
     return Vitals(
-        cpu_percent=_number(first(rows[signs.cpu[0]], signs.cpu[1])) if signs.cpu else None,
-        memory_percent=_memory(rows, signs),
+        cpu_percent=_cpu(rows, signs, answers),
+        memory_percent=_memory(rows, signs, answers),
         interfaces_up=up,
         interfaces_down=down,
-        alarms=tuple(_alarms(rows, signs)),
+        bgp_up=bgp_up,
+        bgp_down=bgp_down,
+        ospf_up=ospf_up,
+        ospf_down=ospf_down,
+        alarms=(*_alarms(rows, signs), *_faults(signs.faults, answers)),
     )
 
 
-def _rows(platform: str, command: str, answer: str) -> list[Row]:
-    if command != IOS_POOLS:
-        return rows_of(platform, command, answer)
-    return [found.groupdict() for found in _IOS_POOL.finditer(answer)]
+def _cpu(rows: Mapping[str, list[Row]], signs: Signs, answers: Mapping[str, str]) -> float | None:
+    if isinstance(signs.cpu, Text):
+        return _read(signs.cpu, answers)
+    return _number(first(rows[signs.cpu[0]], signs.cpu[1])) if signs.cpu else None
 
 
-def _memory(rows: Mapping[str, list[Row]], signs: Signs) -> float | None:
+def _memory(rows: Mapping[str, list[Row]], signs: Signs, answers: Mapping[str, str]) -> float | None:
+    if isinstance(signs.memory, Text):
+        return _read(signs.memory, answers)
     if signs.memory is None:
         return None
     command, *names = signs.memory
-    total, free = (_number(first(rows[command], name)) for name in names)
+    return _used(*(_number(first(rows[command], name)) for name in names))
+
+
+def _read(text: Text, answers: Mapping[str, str]) -> float | None:
+    """The percentage in use."""
+    found = text.pattern.search(answers.get(text.command, ""))
+    if found is None:
+        return None
+    groups = {name: float(value) for name, value in found.groupdict().items()}
+    return groups["used"] if "used" in groups else _used(groups.get("total", 100.0), groups["free"])
+
+
+def _used(total: float | None, free: float | None) -> float | None:
     return round(100 * (1 - free / total), 1) if total and free is not None and free <= total else None
 
 
@@ -149,12 +102,32 @@ def _interfaces(rows: Mapping[str, list[Row]], signs: Signs) -> tuple[int | None
     return up, down
 
 
+def _neighbors(rows: Mapping[str, list[Row]], signs: Signs, protocol: str) -> tuple[int | None, int | None]:
+    """How many are up, and how many are not, without those that were switched off."""
+    found = [
+        first([row], *one.states) or ""
+        for one in signs.neighbors
+        if one.protocol == protocol
+        for row in rows[one.command]
+    ]
+    if not found:
+        return None, None
+    states = [state for state in found if not _NEIGHBOR_OFF.fullmatch(state)]
+    up = sum(bool(_NEIGHBOR_UP[protocol].fullmatch(state)) for state in states)
+    return up, len(states) - up
+
+
 def _alarms(rows: Mapping[str, list[Row]], signs: Signs) -> Iterator[str]:
     for part in signs.parts:
         for row in rows[part.command]:
             name, state = str(row.get(part.name) or "").strip(), str(row.get(part.state) or "").strip()
             if name and state and not _WELL.fullmatch(state):
                 yield f"{part.kind} {name}: {state}"
+
+
+def _faults(text: Text | None, answers: Mapping[str, str]) -> Iterator[str]:
+    for found in text.pattern.finditer(answers.get(text.command, "")) if text else ():
+        yield f"{found['name']}: {found['state']}"
 
 
 def _number(text: str | None) -> float | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from netraven_cli.handlers.hiding import hide_pending
 from netraven_cli.snapshot.archive import Archive
 from netraven_cli.snapshot.archive_git import UnexplainedError
-from netraven_cli.store import snapshots
+from netraven_cli.store import moves, snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -35,6 +35,8 @@ def open_archive(settings: Settings) -> Archive:
         path_template=settings.archive.path,
         commit_mode=settings.archive.commit,
         bundle_dir=settings.maintenance.bundle_dir,
+        signing_key=settings.archive.signing_key,
+        plain_dir=settings.archive.plain_dir,
     )
 
 
@@ -58,17 +60,20 @@ def _catch_up(context: Context, archive: Archive, place: str, news: str | None =
     archive_id, news = _present(context, archive, place, news)
     archive.begin()
     known_commit, is_owed = _records(context, archive, archive_id, place)
+    is_owed = _owe_moves(context, archive, archive_id) or is_owed
     in_clear_too = context.settings.archive.secrets == "keep"
     if is_owed and not in_clear_too:
         hide_pending(context, archive_id)
     if not is_owed and (known_commit is None or archive.is_in_step(known_commit)):
+        archive.publish()
         return 0
     with context.database.read() as connection:
-        paths = snapshots.paths(connection, archive_id)
+        paths = moves.paths(connection, archive_id)
     standing = partial(_standing, context.database, archive_id)
     written = archive.write(_Pending(context.database, archive_id, in_clear_too), known_commit, paths, standing)
     with context.database.write() as connection:
         snapshots.record_revisions(connection, archive_id, written)
+    archive.publish()
     if news:
         log.error("archive_made_again configurations=%d reason=%s", len(written), news)
     return len(written)
@@ -103,6 +108,21 @@ def _records(context: Context, archive: Archive, archive_id: str, place: str) ->
     with context.database.write() as connection:
         snapshots.owe_all(connection, archive_id)
         return _on_record(connection, archive_id)
+
+
+def _owe_moves(context: Context, archive: Archive, archive_id: str) -> bool:
+    """Owe what stands in another file than it should; whether anything does."""
+    with context.database.read() as connection:
+        found = moves.standing(connection, archive_id)
+    moved = [
+        one.snapshot_id
+        for one in found
+        if archive.file_path(one.device, one.platform, one.zone, one.file, one.tag) != one.path
+    ]
+    if moved:
+        with context.database.write() as connection:
+            moves.owe(connection, archive_id, moved)
+    return bool(moved)
 
 
 def _on_record(connection: Connection, archive_id: str) -> tuple[str | None, bool]:

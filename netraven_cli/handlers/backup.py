@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timezone
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.platforms import check_platform, known_platforms
 from netraven_cli.device.session import Fetched, fetch, limits_of
-from netraven_cli.device.transcript import Transcript
 from netraven_cli.errors import DataError, NoInputError
 from netraven_cli.handlers.archiving import archive_pending
 from netraven_cli.handlers.logins import first_let_in
+from netraven_cli.handlers.recorded import kept, recorded
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, NewJob, Parameters, Result, Selector
-from netraven_cli.snapshot.archive_path import encode
 from netraven_cli.snapshot.clean import clean
-from netraven_cli.snapshot.hide import hide, hide_all
+from netraven_cli.snapshot.further import further_files
+from netraven_cli.snapshot.hide import hide
 from netraven_cli.snapshot.judge import make_capture, wants_second_read
 from netraven_cli.snapshot.rules import LineRule, read_rules, with_rules
 from netraven_cli.store import inventory
@@ -116,32 +115,50 @@ def _line_rules(rules_file: Path) -> list[LineRule]:
 
 def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platform, login: Login) -> Result:
     limits = limits_of(context.settings.session, device.options, job.jumps)
-    keep = context.settings.netmiko.preserve_logs
-    with _transcript(context, job, platform, login) as transcript:
-        try:
-            fetched = fetch(
-                device,
-                platform,
-                login,
-                limits,
-                transcript,
-                job.on_abort,
-                partial(_wants_second_read, platform=platform, job=job),
-            )
-            capture = _capture(context, job, platform, fetched)
-        except AttemptError as error:
-            transcript.note(str(error))
-            if keep != "never":
-                error.transcript = _named(transcript.keep())
-            raise
-        kept = transcript.keep() if keep == "always" or (keep == "failure" and capture.reasons) else None
+    further = further_files(platform, context.settings.backup.files)
+    with recorded(context, job, platform, login) as transcript:
+        fetched = fetch(
+            device,
+            platform,
+            login,
+            limits,
+            transcript,
+            job.on_abort,
+            partial(_wants_second_read, platform=platform, job=job),
+            further=further,
+        )
+        capture = _capture(context, job, platform, fetched)
+        files = _judged(job, further, fetched.further)
+        path = kept(context, transcript, failed=bool(capture.reasons))
     return Result(
-        summary=f"{capture.lines} lines",
+        summary="; ".join([f"{capture.lines} lines", *_left_out(further, files)]),
         capture=capture,
+        files={file: one for file, one in files.items() if not one.reasons},
         credential=login.credential,
         host_key=fetched.host_key,
-        transcript=_named(kept),
+        transcript=path,
     )
+
+
+def _judged(job: Job, platforms: Mapping[str, Platform], fetched: Mapping[str, Fetched]) -> dict[str, Capture]:
+    """Further files, each judged by its own proof: what counts against one says nothing of the others."""
+    return {
+        file: make_capture(
+            read.text,
+            raw_second=read.second_text,
+            platform=platforms[file],
+            ended=read.ended,
+            prompt_seen=read.prompt_seen,
+            redaction=job.redaction,
+        )
+        for file, read in fetched.items()
+    }
+
+
+def _left_out(wanted: Iterable[str], files: Mapping[str, Capture]) -> list[str]:
+    """The files that were asked for and are not kept, each with the reason."""
+    reasons = {file: "; ".join(files[file].reasons) if file in files else "not come to" for file in wanted}
+    return [f"{file} is not kept: {reason}" for file, reason in reasons.items() if reason]
 
 
 def _wants_second_read(text: str, platform: Platform, job: Job) -> bool:
@@ -150,17 +167,6 @@ def _wants_second_read(text: str, platform: Platform, job: Job) -> bool:
     cleaned = clean(text, platform)
     kept = hide(cleaned, platform, job.redaction).text if job.redaction else cleaned
     return wants_second_read(kept, platform, job.known)
-
-
-def _named(kept: Path | None) -> str | None:
-    return str(kept) if kept else None
-
-
-def _transcript(context: Context, job: Job, platform: Platform, login: Login) -> Transcript:
-    moment = context.now().astimezone(timezone.utc).strftime("%Y%m%dT%H%M%S")
-    name = f"{moment}_{encode(job.subject)}_job{job.id}.{job.attempt}_{encode(login.credential)}.log"
-    hide = partial(hide_all, platform=platform, redaction=job.redaction) if job.redaction else None
-    return Transcript(context.settings.transcripts_dir / name, (login.password, login.enable), hide)
 
 
 def _capture(context: Context, job: Job, platform: Platform, fetched: Fetched) -> Capture:

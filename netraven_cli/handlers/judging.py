@@ -63,7 +63,12 @@ def _of_vitals(vitals: Vitals, limits: HealthSettings) -> Iterator[str]:
     for what, found, most in shares:
         if found is not None and most is not None and found > most:
             yield f"{what} {found:g} % in use, more than {most:g}"
-    down, most_down = vitals.interfaces_down, limits.max_interfaces_down
-    if down is not None and most_down is not None and down > most_down:
-        yield f"{down} interfaces are down, more than {most_down}"
+    counts = (
+        ("interfaces", vitals.interfaces_down, limits.max_interfaces_down),
+        ("neighbours of BGP", vitals.bgp_down, limits.max_neighbors_down),
+        ("neighbours of OSPF", vitals.ospf_down, limits.max_neighbors_down),
+    )
+    for what, down, most_down in counts:
+        if down is not None and most_down is not None and down > most_down:
+            yield f"{down} {what} are down, more than {most_down}"
     yield from vitals.alarms

@@ -21,6 +21,7 @@ def first_let_in(job: Job, attempt: Callable[[Login], Brought]) -> tuple[Brought
         AttemptError: none was let in, or the attempt failed in another way; `refused` names those that were refused.
     """
     refused: dict[str, str] = {}
+    transcript = None
     for login in job.logins:
         try:
             return attempt(login), tuple(refused)
@@ -29,7 +30,10 @@ def first_let_in(job: Job, attempt: Callable[[Login], Brought]) -> tuple[Brought
                 error.refused = (*refused, *error.refused)
                 raise
             refused[login.credential] = str(error)
-    raise _not_let_in(job, refused)
+            transcript = error.transcript or transcript
+    nobody = _not_let_in(job, refused)
+    nobody.transcript = transcript
+    raise nobody
 
 
 def _not_let_in(job: Job, refused: Mapping[str, str]) -> AttemptError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from netraven_cli.device.identify import look
 from netraven_cli.device.platforms import known_platforms
 from netraven_cli.device.session import limits_of
 from netraven_cli.handlers.logins import first_let_in
+from netraven_cli.handlers.recorded import kept, recorded
 from netraven_cli.model.discovery import Sighting
 from netraven_cli.plugin import AttemptError, Context, Device, ErrorClass, Job, Result
 
@@ -42,11 +43,8 @@ def look_at_device(context: Context, job: Job) -> LookedAt:
     if device is None:
         raise AttemptError(ErrorClass.SETTINGS, f"{job.subject} is not in the inventory any more")
     platform = known_platforms(context.settings.platforms_file).get(device.platform)
-    (looked, login), refused = first_let_in(job, partial(_look, context, job, device, platform, None))
-    result = Result(
-        summary=_summary(looked), credential=login.credential, refused=refused, host_key=looked.host_key,
-        facts=looked.facts,
-    )  # fmt: skip
+    (looked, result), refused = first_let_in(job, partial(_look, context, job, device, platform, None))
+    result = replace(result, refused=refused, host_key=looked.host_key, facts=looked.facts)
     return LookedAt(result=result, zone=device.zone, neighbours=looked.neighbours)
 
 
@@ -64,29 +62,33 @@ def look_at_address(context: Context, job: Job) -> LookedAt:
     place = Device(id=0, name=job.subject, address=job.subject, platform="", port=job.params["port"])
     keys: list[str] = []
     try:
-        (looked, login), refused = first_let_in(job, partial(_look, context, job, place, None, keys))
+        (looked, result), refused = first_let_in(job, partial(_look, context, job, place, None, keys))
     except AttemptError as error:
         if error.error_class in PASSING:
             raise
         return _not_identified(job, home.zone, error, keys)
     sighting = Sighting(
         address=job.subject, port=place.port, host_key=looked.host_key, platform=looked.platform, range=home.name,
-        credential=login.credential, facts=looked.facts, tried=True,
+        credential=result.credential, facts=looked.facts, tried=True,
         reason=None if looked.platform else "its platform could not be told",
     )  # fmt: skip
-    result = Result(summary=_summary(looked), credential=login.credential, refused=refused)
-    return LookedAt(result=result, zone=home.zone, sightings=(sighting,), neighbours=looked.neighbours)
+    return LookedAt(
+        result=replace(result, refused=refused), zone=home.zone, sightings=(sighting,), neighbours=looked.neighbours
+    )
 
 
 def _look(
     context: Context, job: Job, place: Device, platform: Platform | None, keys: list[str] | None, login: Login
-) -> tuple[Looked, Login]:
+) -> tuple[Looked, Result]:
     limits = limits_of(context.settings.session, place.options, job.jumps)
-    looked = look(
-        place, platform, login, limits, banner=job.params.get("banner"), on_abort=job.on_abort,
-        on_key=keys.append if keys is not None else lambda _key: None,
-    )  # fmt: skip
-    return looked, login
+    with recorded(context, job, platform, login) as transcript:
+        looked = look(
+            place, platform, login, limits, banner=job.params.get("banner"), told=job.params.get("platform"),
+            transcript=transcript, on_abort=job.on_abort,
+            on_key=keys.append if keys is not None else lambda _key: None,
+        )  # fmt: skip
+        path = kept(context, transcript, failed=looked.platform is None)
+    return looked, Result(summary=_summary(looked), credential=login.credential, transcript=path)
 
 
 def _not_identified(job: Job, zone: str, error: AttemptError, keys: list[str]) -> LookedAt:
@@ -95,7 +97,7 @@ def _not_identified(job: Job, zone: str, error: AttemptError, keys: list[str]) -
         address=job.subject, host_key=keys[-1] if keys else None, reason=str(error), range=job.params["range"],
         tried=bool(job.logins) and not job.stopped,
     )  # fmt: skip
-    result = Result(summary=f"not identified: {error}", refused=error.refused)
+    result = Result(summary=f"not identified: {error}", refused=error.refused, transcript=error.transcript)
     return LookedAt(result=result, zone=zone, sightings=(sighting,))
 
 

@@ -10,6 +10,8 @@ from netraven_cli.model.options import Options
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from netraven_cli.model.snmp import Snmp
+
 
 class Secret:
     """Text that never shows itself: no representation, formatted message, JSON or copy in a log has it.
@@ -98,6 +100,8 @@ class Credential:
     has_password: bool = False
     has_enable: bool = False
     agent: bool = False  # the keys of the ssh-agent of whoever runs NetRaven are tried
+    has_privacy: bool = False
+    snmp: Snmp | None = None  # None: it logs in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,3 +114,5 @@ class Login:
     enable: Secret | None = None
     key_file: str | None = None
     agent: bool = False
+    privacy: Secret | None = None
+    snmp: Snmp | None = None  # not for a session: it asks an agent of SNMP

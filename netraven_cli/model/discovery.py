@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from netraven_cli.model.device import Login
+
 SEARCHED_PORTS = (22, 23, 443, 830)  # SSH, telnet, HTTPS, NETCONF over SSH
+SNMP = "SNMP"  # the source of what an agent told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,8 @@ class Range:
     ports: tuple[int, ...] = SEARCHED_PORTS
     rate: int = 500  # connections begun in a second
     ping: bool = False  # those that no port tells of are asked by fping too
+    snmp: bool = False  # all are asked by SNMP too, with the credentials for it whose tags fit
+    snmp_port: int = 161
     zone: str = "default"
     tags: tuple[str, ...] = ()  # choose the credentials, and go to the devices
     credential: str | None = None  # the one credential to try, by name; None: those whose tags fit
@@ -108,7 +113,7 @@ class Sighting:
     facts: Facts | None = None
     tried: bool = False  # a login was tried: it is not tried again by itself
     reason: str | None = None  # why it is not identified
-    source: str | None = None  # who told of it, if nobody looked: a neighbour
+    source: str | None = None  # who told of it, if nobody logged in: a neighbour, or SNMP
     range: str | None = None  # that it lies in
 
 
@@ -157,6 +162,7 @@ class Search:
     ranges: Mapping[str, Range] = field(default_factory=dict)  # the enabled ones
     devices: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by zone and address, of the inventory
     tried: frozenset[tuple[str, str]] = frozenset()  # zones and addresses that need no login by themselves
+    snmp: tuple[Login, ...] = ()  # how the range of a sweep is asked by SNMP, in the order to try
 
     def range_of(self, address: str, zone: str) -> Range | None:
         """The range that lets us log in on an address; None: nobody wants that."""

@@ -28,6 +28,10 @@ class Vitals:
     memory_percent: float | None = None
     interfaces_up: int | None = None
     interfaces_down: int | None = None  # without those that were switched off by hand
+    bgp_up: int | None = None  # neighbours
+    bgp_down: int | None = None  # without those that were switched off, too
+    ospf_up: int | None = None
+    ospf_down: int | None = None
     alarms: tuple[str, ...] = ()  # fans, power supplies and sensors that are not well
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FILES = ("startup", "version", "inventory", "licence")  # further files, beside the running configuration
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
@@ -35,6 +37,7 @@ class Platform:
     startup_commands: tuple[str, ...] = ()  # what shows the configuration of the next start
     version_commands: tuple[str, ...] = ()  # what shows the system's version
     inventory_commands: tuple[str, ...] = ()  # what shows hardware and serial numbers
+    licence_commands: tuple[str, ...] = ()  # what shows licences
     needs_enable: bool = False
     prepare: tuple[str, ...] = ()  # sent before the commands; must not change the configuration
     leave_paging: bool = False  # the driver's way to turn paging off would change the configuration: pages are answered
@@ -46,6 +49,7 @@ class Platform:
     volatile: tuple[str, ...] = ()  # lines that change without a change of configuration: dropped
     volatile_blocks: tuple[Block, ...] = ()  # the same over several lines
     ignore: tuple[str, ...] = ()  # lines that change the same way, but are kept: a change of them alone is none
+    ignore_blocks: tuple[Block, ...] = ()  # the same over several lines
     secrets: tuple[tuple[str, tuple[str, ...]], ...] = ()  # kind -> patterns; each group of a pattern is a secret
     required: tuple[str, ...] = ()  # each matches somewhere in every complete configuration
     error_patterns: tuple[str, ...] = ()  # the error text of the device's command line
@@ -61,10 +65,20 @@ class Platform:
         """The netmiko device type that logs in."""
         return self.netmiko_type or self.name
 
+    def commands_of(self, file: str) -> tuple[str, ...]:
+        """The commands whose answers are a further file, one of FILES; none if the platform has no such file."""
+        commands: tuple[str, ...] = getattr(self, f"{file}_commands")
+        return commands
+
     @property
     def is_proven(self) -> bool:
         """True if a text can show by itself, or by what follows it, that it is whole."""
         return self.end_marker is not None or self.structure is not None
+
+    @property
+    def ignores(self) -> bool:
+        """True if there are lines that are kept and not compared."""
+        return bool(self.ignore or self.ignore_blocks)
 
     @property
     def reads_twice(self) -> bool:

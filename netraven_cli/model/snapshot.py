@@ -69,6 +69,14 @@ class PendingSnapshot:
     captured_at: datetime
     job_id: int
     run_id: str
+    file: str = ""  # one of FILES; empty: the running configuration
+    tag: str = ""  # the first of the device's tags
+    cause: str = ""  # who or what had it fetched: a schedule, a user; empty: not known any more
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """Whose file of the archive this is: the device, and which of its files."""
+        return self.device, self.file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

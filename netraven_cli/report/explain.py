@@ -11,7 +11,8 @@ from netraven_cli.model.host_key import fingerprint
 from netraven_cli.report.explain_retry import retries
 from netraven_cli.settings.origins import origins
 from netraven_cli.store import breakers, credentials, fleet, held, inventory, jobs, limits, schedules
-from netraven_cli.store.breaker_states import credential_key, device_key
+from netraven_cli.store.breaker_states import credential_key
+from netraven_cli.store.session_keys import device_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -97,7 +97,7 @@ def gather(
             executing=live.executing(connection),
             window=window(connection, now - back, now),
             findings=findings.counts(connection),
-            health=health_read.figures(connection, now),
+            health=health_read.figures(connection, now, context.settings.health.stale_seconds),
             breakers=breakers.list_breakers(connection, open_only=True),
             schedules=plans.enabled,
             next_due_at=plans.next_due_at,

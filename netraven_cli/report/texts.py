@@ -27,7 +27,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The configurations of the selected devices at a time; iterate over them once, by the device's name.
+    """The configurations of the selected devices; iterate over them once, by the device's name, the oldest first.
 
     `uncovered` names the devices of which there is none: an answer says nothing about them.
     """
@@ -53,13 +53,14 @@ class Texts:
 PAGE = 100  # texts in memory at once
 
 
-def of(context: Context, selector: Selector, at: datetime | None) -> Texts:
-    """The newest accepted configuration of each selected device, or the one in force at a time.
+def of(context: Context, selector: Selector, at: datetime | None, *, ever: bool = False) -> Texts:
+    """The newest accepted configuration of each selected device, the one in force at a time, or all it ever had.
 
     Raises:
         NotFoundError: the selector names something that is not there.
     """
     with context.database.read() as connection:
         devices = {one.name: one for one in inventory.find(connection, selector, disabled_too=True)}
-        records = history.newest(connection, [one.id for one in devices.values()], None, at)
+        ids = [one.id for one in devices.values()]
+        records = history.every(connection, ids) if ever else history.newest(connection, ids, None, at)
     return Texts(context, devices, records)

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 JOBS = 1_000_000  # of one plan
-BUILT_IN = ("found", "facts", "follow_up", "health", "if_changed")  # what a result has that is for built-in handlers
+BUILT_IN = (
+    "files",
+    "found",
+    "facts",
+    "follow_up",
+    "health",
+    "if_changed",
+)  # what a result has that is for built-in handlers
 
 
 def of_result(result: object) -> bytes:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from netraven_cli.runner.knowledge import Knowledge
     from netraven_cli.runner.pool import Slot
 
+NO_DEVICE = 0  # no device has this id: what is said at an address is hidden under a key of its own
+
 
 def brief(context: Context, knowledge: Knowledge, slots: Sequence[Slot], run_id: str) -> None:
     """Give each slot its Job."""
@@ -39,6 +41,6 @@ def brief(context: Context, knowledge: Knowledge, slots: Sequence[Slot], run_id:
                 jumps=knowledge.jumps(connection, device, slot.held.id) if device else (),
                 search=search,
                 known=known.get(device.id) if device else None,
-                redaction=redactions.of(device.id) if redactions and device else None,
+                redaction=redactions.of(device.id if device else NO_DEVICE) if redactions and owner else None,
                 on_abort=slot.on_abort,
             )

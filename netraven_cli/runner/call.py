@@ -9,12 +9,16 @@ if TYPE_CHECKING:
     from netraven_cli.settings.keys import Settings
 
 
+HANDLERS, HOOKS = "netraven.handlers", "netraven.hooks"  # the groups of entry points
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One call of a method. It has secrets: it goes over a socket, never into arguments or the environment."""
 
-    type: str  # of the jobs
-    point: str  # where the handler is: module:name, as its entry point says
+    type: str  # of the jobs; of a hook, its name
+    point: str  # where the code is: module:name, as its entry point says
     method: str
     settings: Settings
     arguments: tuple[Any, ...] = ()
+    group: str = HANDLERS

@@ -58,7 +58,7 @@ class IsolatedHandler:
             NetravenError: the handler's own, or a HandlerError.
         """
         ended = self._end_of(context.settings, "plan", selector, dict(params))
-        return _believed(ended, lambda answer: jobs_of(answer, self.type))
+        return believed(ended, lambda answer: jobs_of(answer, self.type))
 
     def checked_parameters(self, settings: Settings, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """The parameters that were given, as the handler reads them.
@@ -66,7 +66,7 @@ class IsolatedHandler:
         Raises:
             NetravenError: a DataError says what is wrong with one; else the handler's own, or a HandlerError.
         """
-        return _believed(self._end_of(settings, "checked_parameters", dict(given)), parameters_of)
+        return believed(self._end_of(settings, "checked_parameters", dict(given)), parameters_of)
 
     def run(self, context: Context, job: Job) -> Result:
         """Do one job; its process has no database.
@@ -76,13 +76,14 @@ class IsolatedHandler:
             NotBegunError: this machine has no room for another process.
         """
         secrets = texts_of(secret for login in job.logins for secret in (login.password, login.enable))
-        call = self._call(context.settings, "run", replace(job, on_abort=nothing_to_close, redaction=None))
-        with self.processes.begin(call) as channel:
+        sent = replace(job, on_abort=nothing_to_close, redaction=None)
+        call = Call(type=self.type, point=self.point, method="run", settings=context.settings, arguments=(sent,))
+        with self.processes.begin(pickle.dumps(call)) as channel:
             job.on_abort(partial(_end, channel))
             ended = _received(channel)
         _log(ended, str(job.id), self.type, secrets)
         try:
-            result = _believed(ended, lambda answer: result_of(answer, job))
+            result = believed(ended, lambda answer: result_of(answer, job))
         except NetravenError as error:
             if isinstance(error, HandlerError) and error.trace:
                 log.error("handler_failed job=%d trace=%s", job.id, _masked(error.trace, secrets))
@@ -97,7 +98,7 @@ class IsolatedHandler:
         """
         ended = self._end_of(context.settings, "conclude")
         try:
-            _believed(ended, opened)
+            believed(ended, opened)
         except UnloadableError as error:
             log.warning("handler_not_loaded type=%s reason=%s", self.type, error)
 
@@ -107,26 +108,30 @@ class IsolatedHandler:
         Raises:
             NetravenError: it cannot be imported, or is no handler.
         """
-        _believed(self._end_of(settings, "check"), opened)
-
-    def _call(self, settings: Settings, method: str, *arguments: Any) -> bytes:
-        call = Call(type=self.type, point=self.point, method=method, settings=settings, arguments=arguments)
-        return pickle.dumps(call)
+        believed(self._end_of(settings, "check"), opened)
 
     def _end_of(self, settings: Settings, method: str, *arguments: Any) -> Ended:
-        """How a call ended that no pool watches over: after the limit of an attempt, it is ended here."""
-        with self.processes.begin(self._call(settings, method, *arguments)) as channel:
-            channel.settimeout(settings.runner.limit_of(self.type))
-            try:
-                ended = _received(channel)
-            except TimeoutError:
-                channel.settimeout(None)
-                _end(channel)
-                _log(_received(channel), "-", self.type, ())
-                limit = settings.runner.limit_of(self.type)
-                raise HandlerError(f"{method} of {self.type} was ended after {limit:g} s") from None
-        _log(ended, "-", self.type, ())
-        return ended
+        call = Call(type=self.type, point=self.point, method=method, settings=settings, arguments=arguments)
+        return end_of(self.processes, call, settings.runner.limit_of(self.type))
+
+
+def end_of(processes: Processes, call: Call, limit_seconds: float) -> Ended:
+    """How a call ended that no pool watches over: after the limit, it is ended here.
+
+    Raises:
+        HandlerError: it was.
+    """
+    with processes.begin(pickle.dumps(call)) as channel:
+        channel.settimeout(limit_seconds)
+        try:
+            ended = _received(channel)
+        except TimeoutError:
+            channel.settimeout(None)
+            _end(channel)
+            _log(_received(channel), "-", call.type, ())
+            raise HandlerError(f"{call.method} of {call.type} was ended after {limit_seconds:g} s") from None
+    _log(ended, "-", call.type, ())
+    return ended
 
 
 def _hidden(context: Context, job: Job, capture: Capture | None) -> Capture | None:
@@ -152,7 +157,7 @@ def _received(channel: socket.socket) -> Ended:
         ) from None
 
 
-def _believed(ended: Ended, read: Callable[[bytes], T]) -> T:
+def believed(ended: Ended, read: Callable[[bytes], T]) -> T:
     """What an answer says, if there is one that can be believed.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netraven_cli.model.health import HealthRules
@@ -44,7 +45,11 @@ def keep(
     origin = snapshots.Origin(
         device_id=device.id, job_id=slot.held.id, run_id=slot.job.run_id, attempt=slot.held.attempt, captured_at=now
     )
-    return snapshots.keep(connection, origin, result.capture)
+    changed = snapshots.keep(connection, origin, result.capture)
+    if changed is None:
+        return None
+    further = [snapshots.keep(connection, replace(origin, file=file), one) for file, one in result.files.items()]
+    return changed or any(further)
 
 
 def _keep_key(connection: Connection, device: Device, shown: str | None) -> None:
@@ -88,7 +93,8 @@ def queue_follow_up(
     """Queue the jobs that a result leads to. They are part of a job that was let in, so no limit of the queue holds."""
     if isinstance(result, AttemptError) or not result.follow_up:
         return ()
-    return tuple(follow_up.enqueue(connection, result.follow_up, now=now, run_id=slot.job.run_id, who=who))
+    run_id = slot.job.run_id
+    return tuple(follow_up.enqueue(connection, slot.held.id, result.follow_up, now=now, run_id=run_id, who=who))
 
 
 def _keep_facts(

@@ -29,6 +29,7 @@ from netraven_cli.store import (
 from netraven_cli.store.admission import Gate, earliest
 from netraven_cli.store.redactions import open_redactions
 from netraven_cli.store.rules import Rules, read_rules
+from netraven_cli.store.session_keys import device_key
 from netraven_cli.store.vault import Vault
 from netraven_cli.store.versions import INVENTORY, LIMITS, read_versions
 
@@ -116,8 +117,8 @@ class Knowledge:
         """When the first of the ready jobs may start that the last claim left; None if nobody can tell."""
         if self._gate is None:
             return None
-        names = jobs.coming(connection, pauses.unpaused(connection, self._types), PAGE)
-        return earliest(self._gate.holds(connection, names).values())
+        keys = jobs.coming_sessions(connection, pauses.unpaused(connection, self._types), PAGE)
+        return earliest(self._gate.holds(connection, keys).values())
 
     def left_alone(
         self, connection: Connection, names: Sequence[str], *, now: datetime, longer_than: datetime
@@ -127,11 +128,11 @@ class Knowledge:
         rules = self.rules(connection)
         if not (rules.stopped or rules.devices_left_alone):
             return set()
-        held = Gate(connection, rules, self._all(connection), now).holds(connection, names)
+        held = Gate(connection, rules, self._all(connection), now).holds(connection, [*map(device_key, names)])
         return {
             name
-            for name, holds in held.items()
-            if any(hold.by_breaker and hold.until and hold.until > longer_than for hold in holds)
+            for name in names
+            if any(hold.by_breaker and hold.until and hold.until > longer_than for hold in held[device_key(name)])
         }
 
     def devices(self, connection: Connection, names: Sequence[str]) -> dict[str, Device]:
@@ -166,7 +167,9 @@ class Knowledge:
         enabled = {one.name: one for one in ranges.list_ranges(connection) if one.enabled}
         leads_on = "part" in params or params.get("depth", 0) > 0
         tried = findings.tried(connection, in_vain="depth" in params) if leads_on else frozenset()
-        return Search(ranges=enabled, devices=self._addresses, tried=tried)
+        swept = enabled.get(params.get("range", "")) if "part" in params else None
+        asked = self._ring(connection).snmp_logins(self._open_vault(), swept) if swept and swept.snmp else ()
+        return Search(ranges=enabled, devices=self._addresses, tried=tried, snmp=asked)
 
     def jumps(self, connection: Connection, one: Device, job_id: int) -> tuple[Hop, ...]:
         """The jump hosts on the way to a device, each with how to log in on it for a job."""
@@ -191,9 +194,12 @@ class Knowledge:
             SettingsError: there is no vault.
         """
         ring = self._ring(connection)
-        if self._vault is None:
-            self._vault = Vault(self._context.settings.vault_key_file)
         may_try = self._gate.tried_by(job_id) if self._gate else frozenset()
         stopped = self.rules(connection).stopped.keys() - may_try
         left_out = tuple(each.name for each in credentials.fitting(ring.known, one) if each.name in stopped)
-        return ring.logins(self._vault, one, left_out), left_out
+        return ring.logins(self._open_vault(), one, left_out), left_out
+
+    def _open_vault(self) -> Vault:
+        if self._vault is None:
+            self._vault = Vault(self._context.settings.vault_key_file)
+        return self._vault

@@ -14,6 +14,7 @@ from netraven_cli.plugin import Concluding
 from netraven_cli.runner.drain import Drain
 from netraven_cli.runner.guard import Guard, descriptors, resident_bytes
 from netraven_cli.runner.heartbeat import Heartbeat
+from netraven_cli.runner.hooks import tell_hooks
 from netraven_cli.runner.isolated import IsolatedHandler
 from netraven_cli.runner.outage import Outage
 from netraven_cli.runner.planning import jobs_of
@@ -48,6 +49,7 @@ class Plan:
     occurrence_id: int | None = None
     priority: int | None = None
     limits: JobLimits = field(default_factory=JobLimits)
+    who: str | None = None  # the person, where it was one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,8 @@ def run(
         summary = outage.through(partial(tally.summary, context))
     summary.seconds = round(time.monotonic() - started, 3)
     summary.stopped_by, summary.failure = stop.signal_number, failure
+    if summary.jobs and not summary.stopped_by:
+        tell_hooks(context, run_id, worked, summary)
     return summary
 
 
@@ -166,7 +170,7 @@ def _enqueue(context: Context, plan: Plan, new: Spool | None, run_id: str, who: 
             return []  # another run was first, or it overlaps with an earlier one
         limits, now = context.settings.queue, context.clock(connection)
         ids = queue.submit_parts(
-            connection, new.batches(), replaces=new.replaces, now=now, run_id=run_id, who=who, limits=limits
+            connection, new.batches(), replaces=new.replaces, now=now, run_id=run_id, who=plan.who or who, limits=limits
         ).ids
         if plan.occurrence_id is not None:
             occurrences.count_jobs(connection, plan.occurrence_id, planned=new.jobs)

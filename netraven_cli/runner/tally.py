@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from netraven_cli.runner.attempts import AttemptEvent
 
 
+COUNTS = ("succeeded", "changed", "unchanged", "quarantined", "retry", "dead", "cancelled", "paused", "later")
+
+
 @dataclass(slots=True, kw_only=True)
 class Summary:
     """How a run ended: its own jobs by what became of them."""

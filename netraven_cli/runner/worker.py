@@ -1,4 +1,4 @@
-"""The worker process: it does one call of a third-party handler, answers, and ends."""
+"""The worker process: it does one call of a third-party handler or hook, answers, and ends."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import netraven_cli.settings.keys  # noqa: F401 - settings come pickled: once here, and not in each fork
-from netraven_cli.plugin import Concluding, Context, Handler
+from netraven_cli.plugin import Concluding, Context, Handler, Hook
 from netraven_cli.runner import answer
+from netraven_cli.runner.call import HANDLERS, HOOKS
 from netraven_cli.runner.parameters import checked
 from netraven_cli.runner.process import die_with_parent, limit, unlimit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from netraven_cli.runner.call import Call
 
-GROUP = "netraven.handlers"
+KINDS = {HANDLERS: (Handler, "plan and no run"), HOOKS: (Hook, "ended")}  # what it must be, and what it lacks else
 FORMAT = "%(levelname)s %(name)s %(message)s"
 DEFAULTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
 STDIN, STDOUT, STDERR = 0, 1, 2
@@ -75,12 +78,13 @@ def _answered(call: Call) -> bytes:
 
 def _done(call: Call) -> bytes:
     try:
-        handler = EntryPoint(name=call.type, value=call.point, group=GROUP).load()()
-        if not isinstance(handler, Handler):
-            raise TypeError(f"{call.point} has no plan and no run")
+        loaded = EntryPoint(name=call.type, value=call.point, group=call.group).load()()
+        kind, lacks = KINDS[call.group]
+        if not isinstance(loaded, kind):
+            raise TypeError(f"{call.point} has no {lacks}")
     except Exception as error:
         return answer.unloadable(error)
-    return METHODS[call.method](handler, call)
+    return METHODS[call.method](loaded, call)
 
 
 def _run(handler: Handler, call: Call) -> bytes:
@@ -99,7 +103,13 @@ def _conclude(handler: Handler, call: Call) -> bytes:
     return answer.of_nothing()
 
 
-def _check(_handler: Handler, _call: Call) -> bytes:
+def _ended(hook: Hook, call: Call) -> bytes:
+    with _database(call) as database:
+        hook.ended(Context(settings=call.settings, database=database, now=_now, handlers={}), *call.arguments)
+    return answer.of_nothing()
+
+
+def _check(_loaded: Handler | Hook, _call: Call) -> bytes:
     return answer.of_nothing()
 
 
@@ -107,10 +117,11 @@ def _checked_parameters(handler: Handler, call: Call) -> bytes:
     return answer.of_parameters(checked(handler, call.type, *call.arguments))
 
 
-METHODS = {
+METHODS: dict[str, Callable[[Any, Call], bytes]] = {
     "run": _run,
     "plan": _plan,
     "conclude": _conclude,
+    "ended": _ended,
     "check": _check,
     "checked_parameters": _checked_parameters,
 }

@@ -18,8 +18,10 @@ class HealthSettings(Section):
     max_cpu_percent: Limit | None = 90
     max_memory_percent: Limit | None = 90
     max_interfaces_down: Count | None = None
+    max_neighbors_down: Count | None = None
     flap_changes: Annotated[int, Field(ge=2)] = 5
     flap_seconds: Limit = 3600
+    stale_seconds: Limit | None = 172_800
     backup_on: list[Literal["reboot", "os_version"]] = Field(default=[])
 
     @field_validator("backup_on", mode="before")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -93,9 +93,10 @@ class RunnerSettings(Section):
 
 
 class HandlerSettings(Section):
-    """What a handler of another distribution may use."""
+    """What a handler or a hook of another distribution may use."""
 
     memory_bytes: Annotated[int, Field(ge=0)] = 1 << 30
+    hook_seconds: Limit = 30
 
 
 class BackoffSettings(Section):
@@ -175,8 +176,15 @@ class DiscoverySettings(Section):
 class BackupSettings(Section):
     """What counts as a complete configuration, and how soon a change that was heard of is fetched."""
 
+    files: list[Literal["startup", "version", "inventory", "licence"]] = []
     minimum_ratio: Annotated[float, Field(ge=0, le=1)] = 0.5
     hold_off_seconds: Limit = 60
+
+    @field_validator("files", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """A variable of the environment has them with commas between."""
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 class ArchiveSettings(Section):
@@ -187,16 +195,18 @@ class ArchiveSettings(Section):
     commit: Literal["device", "run"] = "device"
     path: str = "{device}.cfg"
     author: Annotated[str, Field(pattern=r"^[^<>\n\x00]+ <[^<>\n\x00]*>$")] = "NetRaven <netraven@localhost>"
+    signing_key: Path | None = None
+    plain_dir: Path | None = None
 
     @field_validator("path")
     @classmethod
     def _has_device(cls, value: str) -> str:
         try:
-            shown = value.format(device="D", platform="P", zone="Z")
+            shown = value.format(device="D", name="D", platform="P", zone="Z", tag="T")
         except (KeyError, IndexError, ValueError):
-            raise ValueError("may contain {device}, {platform} and {zone} only") from None
-        if "{device}" not in value or shown.startswith("/") or "\0" in shown:
-            raise ValueError("must contain {device} and be relative")
+            raise ValueError("may contain {device} or {name}, {platform}, {zone} and {tag} only") from None
+        if not ("{device}" in value or "{name}" in value) or shown.startswith("/") or "\0" in shown:
+            raise ValueError("must contain {device} or {name} and be relative")
         if any(part in ("", ".", "..", ".git") for part in shown.split("/")):
             raise ValueError("has a part that is empty, '.', '..' or '.git'")
         return value

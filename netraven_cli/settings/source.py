@@ -23,7 +23,7 @@ PREFIX = "NETRAVEN_"
 NOT_KEYS = {"NETRAVEN_CONFIG", "NETRAVEN_ENV", "NETRAVEN_PYTHON310"}
 PATHS: tuple[Key, ...] = (
     ("data_dir",), ("platforms_file",), ("rules_file",), ("logging", "dir"), ("netmiko", "log_dir"),
-    ("metrics", "textfile"), ("maintenance", "bundle_dir"),
+    ("metrics", "textfile"), ("maintenance", "bundle_dir"), ("archive", "signing_key"), ("archive", "plain_dir"),
 )  # fmt: skip
 
 

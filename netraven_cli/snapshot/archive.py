@@ -9,23 +9,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from netraven_cli.errors import PermissionDeniedError, StorageError, TryLaterError
-from netraven_cli.snapshot import archive_check, archive_maintenance, archive_mend, archive_read
+from netraven_cli.errors import PermissionDeniedError, StorageError
+from netraven_cli.snapshot import archive_check, archive_maintenance, archive_mend, archive_plain, archive_read
 from netraven_cli.snapshot.archive_create import create, identity, set_aside
 from netraven_cli.snapshot.archive_git import Git
 from netraven_cli.snapshot.archive_lock import locked, sweep
 from netraven_cli.snapshot.archive_path import check_template, file_path
-from netraven_cli.snapshot.archive_write import write_once
+from netraven_cli.snapshot.archive_sign import Writer
+from netraven_cli.snapshot.archive_write import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from netraven_cli.model import PendingSnapshot, Written
     from netraven_cli.snapshot.archive_mend import Newest
-
-_TRIES = 5  # main moves during a write only if somebody commits by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,8 @@ class Archive:
     commit_mode: Literal["device", "run"] = "device"
     lock_wait_seconds: float = 120.0
     bundle_dir: Path | None = None  # where its copies are
+    signing_key: Path | None = None  # the file of an SSH key: commits are signed with it
+    plain_dir: Path | None = None  # shows the newest files, for who knows no git
 
     def __post_init__(self) -> None:
         check_template(self.path_template)
@@ -120,19 +121,19 @@ class Archive:
         """What tells this repository from another one at the same place; None if there is no archive."""
         return identity(Git(self.path))
 
-    def file_path(self, device: str, platform: str, zone: str) -> str:
-        """The file of a device, relative to the archive.
+    def file_path(self, device: str, platform: str, zone: str, file: str = "", tag: str = "") -> str:
+        """The file of a device, or a further one of it, relative to the archive.
 
         Raises:
             DataError: a name that no file can have.
         """
-        return file_path(self.path_template, device, platform, zone)
+        return file_path(self.path_template, device, platform, zone, file, tag)
 
     def write(
         self,
         pending: Iterable[PendingSnapshot],
         known_commit: str | None = None,
-        previous_paths: Mapping[str, str] | None = None,
+        previous_paths: Mapping[tuple[str, str], str] | None = None,
         newest: Newest | None = None,
     ) -> list[Written]:
         """Bring snapshots into git, each exactly once, and say where each stands; all of them or none.
@@ -143,7 +144,7 @@ class Archive:
                 another writer wrote but could not record (an iterator is made into a list beforehand).
             known_commit: the newest commit of the caller's records, read before `pending`; the search for what a
                 killed write already brought here begins after it.
-            previous_paths: device -> its file, for all devices of this archive: a device that moves leaves its old
+            previous_paths: (device, which file) -> path, for all of this archive: a device that moves leaves its old
                 file, unless another device stands there now.
             newest: gives the newest snapshots that stand in some files, to put right what others changed there.
 
@@ -155,9 +156,10 @@ class Archive:
         self._require()
         with locked(self.path, self.lock_wait_seconds) as descriptor:
             git = Git(self.path, (descriptor,))
-            written = self._write(git, snapshots, known_commit, previous_paths or {})
+            per_run = self.commit_mode == "run"
+            written = write(git, snapshots, known_commit, previous_paths or {}, self._place, per_run, self._writer)
             if newest and known_commit:
-                archive_mend.put_right(git, known_commit, newest, self.author)
+                archive_mend.put_right(git, known_commit, newest, self._writer)
             archive_mend.bring_in_step(git)
         return written
 
@@ -177,25 +179,24 @@ class Archive:
         with locked(self.path, self.lock_wait_seconds) as descriptor:
             return archive_mend.bring_main_back(Git(self.path, (descriptor,)), known_commit)
 
-    def _write(
-        self,
-        git: Git,
-        snapshots: Iterable[PendingSnapshot],
-        known_commit: str | None,
-        previous_paths: Mapping[str, str],
-    ) -> list[Written]:
-        def place(snapshot: PendingSnapshot) -> str:
-            return self.file_path(snapshot.device, snapshot.platform, snapshot.zone)
+    @property
+    def _writer(self) -> Writer:
+        return Writer(self.author, self.signing_key)
 
-        per_run = self.commit_mode == "run"
-        for _ in range(_TRIES):
-            sweep(git)
-            written = write_once(git, snapshots, known_commit, previous_paths, place, per_run, self.author)
-            if written is not None:
-                return written
-        raise TryLaterError(
-            f"somebody commits to main of {self.path} all the time; the next run writes what is pending"
-        )
+    def _place(self, snapshot: PendingSnapshot) -> str:
+        return self.file_path(snapshot.device, snapshot.platform, snapshot.zone, snapshot.file, snapshot.tag)
+
+    def publish(self) -> None:
+        """Let `plain_dir` show the files of main, if there is to be one.
+
+        Raises:
+            CreateError: it cannot be written.
+            TryLaterError: another process is writing.
+        """
+        if self.plain_dir is None or archive_plain.shows(self.plain_dir, Git(self.path).head()):
+            return
+        with locked(self.path, self.lock_wait_seconds) as descriptor:
+            archive_plain.publish(Git(self.path, (descriptor,)), self.plain_dir)
 
     def _refuse_foreign_owner(self) -> None:
         foreign = archive_check.foreign_owner(self.path)
@@ -217,31 +218,20 @@ class Archive:
         return archive_check.problems(self.path)
 
     def read(self, path: str, commit: str) -> str:
-        """The text of a file at a commit.
-
-        Raises:
-            NoInputError: there is no such file or commit.
-        """
+        """The text of a file at a commit; for its errors see archive_read, as for those of the next ones."""
         return archive_read.read(self.path, path, commit)
 
     def line_counts(self, commits: Iterable[str]) -> dict[tuple[str, str], tuple[int, int]]:
         """The lines that each commit added to and removed from each file: (commit, path) -> (added, removed)."""
         return archive_read.line_counts(self.path, commits)
 
-    def blame(self, path: str, commit: str) -> list[archive_read.BlamedLine]:
-        """Each line of a file at a commit with the commit that brought it.
-
-        Raises:
-            NoInputError: there is no such file or commit.
-        """
-        return archive_read.blame(self.path, path, commit)
+    def blame(self, path: str, commit: str, lineage: Sequence[str]) -> list[archive_read.BlamedLine]:
+        """Each line of a file at a commit with the commit of its lineage, newest first, that brought it."""
+        return archive_read.blame(self.path, path, commit, lineage)
 
     def diff(self, old: tuple[str, str], new: tuple[str, str], *, words: bool = False) -> str:
         """The difference between two files, each given as path and commit, by the histogram algorithm.
 
         Unified, or with `words` the whole lines with what changed in them; empty if they are equal.
-
-        Raises:
-            NoInputError: there is no such file or commit.
         """
         return archive_read.diff(self.path, old, new, *(["--word-diff=plain"] if words else []))

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 from netraven_cli.errors import NetravenError, StorageError
 from netraven_cli.snapshot import archive_record as record
-from netraven_cli.snapshot.archive_git import MAIN, Git, Import
-from netraven_cli.snapshot.archive_write import move_main, quoted
+from netraven_cli.snapshot.archive_commit import quoted
+from netraven_cli.snapshot.archive_git import MAIN, Git
+from netraven_cli.snapshot.archive_import import Import
+from netraven_cli.snapshot.archive_write import move_main
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
     from netraven_cli.model import PendingSnapshot
+    from netraven_cli.snapshot.archive_sign import Writer
 
     # The newest snapshots that stand in these files, each with its file.
     Newest = Callable[[Collection[str]], Iterable[tuple[str, PendingSnapshot]]]
@@ -107,7 +110,7 @@ def _free_name(path: Path) -> Path:
     return kept
 
 
-def put_right(git: Git, known: str, newest: Newest, author: str) -> None:
+def put_right(git: Git, known: str, newest: Newest, writer: Writer) -> None:
     """Commit our texts anew where somebody else's commits changed them; what those say otherwise is kept."""
     head = git.head()
     touched = record.foreign(git, known) if head else set()
@@ -124,8 +127,11 @@ def put_right(git: Git, known: str, newest: Newest, author: str) -> None:
                 wrong.append((path, snapshot.snapshot_id))
         if not wrong:
             return
-        stream.send(_commit(wrong, incoming, head, f"{author} {int(record.commit_at(git, head).at.timestamp())} +0000"))
+        stream.send(
+            _commit(wrong, incoming, head, f"{writer.name} {int(record.commit_at(git, head).at.timestamp())} +0000")
+        )
         stream.finish()
+    writer.sign(git, incoming, head)
     if move_main(git, incoming, head):  # else somebody commits at this moment, and the next write sees to it
         log.warning("files_put_right archive=%s files=%d first=%s", git.folder, len(wrong), wrong[0][0])
 

@@ -8,7 +8,9 @@ from string import Formatter
 
 from netraven_cli.errors import DataError, SettingsError
 
-FIELDS = ("device", "platform", "zone")
+NAMES = ("device", "name")  # two words for one value; a template has one of them
+FIELDS = (*NAMES, "platform", "zone", "tag")
+UNTAGGED = "untagged"
 _UNSAFE = re.compile(r"[^A-Za-z0-9._@+-]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST = 200  # bytes; ext4, XFS and Btrfs take 255 in a name, the template adds to ours
@@ -39,9 +41,22 @@ def _percent(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match[0].encode(errors="surrogatepass"))
 
 
-def file_path(template: str, device: str, platform: str, zone: str) -> str:
-    """The path of a device's file, relative to the archive."""
-    return template.format(device=encode(device), platform=encode(platform), zone=encode(zone))
+def file_path(template: str, device: str, platform: str, zone: str, file: str = "", tag: str = "") -> str:
+    """The path of a device's file, relative to the archive.
+
+    A further file stands beside it, with a tilde and its word before the suffix: no name of a device ends so.
+    """
+    place = _beside(template, file) if file else template
+    name = encode(device)
+    values = {"platform": encode(platform), "zone": encode(zone), "tag": encode(tag or UNTAGGED)}
+    return place.format(device=name, name=name, **values)
+
+
+def _beside(template: str, file: str) -> str:
+    stem, dot, suffix = template.rpartition(".")
+    if not dot or "/" in suffix or "}" in suffix:
+        return f"{template}~{file}"
+    return f"{stem}~{file}.{suffix}"
 
 
 def check_template(template: str) -> None:
@@ -56,8 +71,11 @@ def check_template(template: str) -> None:
         raise SettingsError(f"archive.path {template!r} is no template: {error}") from None
     found = [name for part in parts for _text, name, _spec, _conversion in part if name is not None]
     decorated = any(spec or conversion for part in parts for _text, _name, spec, conversion in part)
-    if decorated or "device" not in found or not set(found) <= set(FIELDS):
-        raise SettingsError(f"archive.path {template!r} must have {{device}}, may have {{platform}} and {{zone}} only")
+    if decorated or len({*found} & {*NAMES}) != 1 or not set(found) <= set(FIELDS):
+        raise SettingsError(
+            f"archive.path {template!r} must have {{device}} or {{name}}, and may have {{platform}}, {{zone}} and "
+            "{tag} only"
+        )
     if any(sum(name is not None for _text, name, _spec, _conversion in part) > 1 for part in parts):
         raise SettingsError(
             f"archive.path {template!r} puts two values into one name, where two devices could share a file: "

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import NoInputError, StorageError
@@ -14,11 +16,13 @@ from netraven_cli.snapshot.archive_git import environment
 from netraven_cli.snapshot.archive_record import is_commit_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from git import Git
 
 _LIMIT_SECONDS = 300.0
+_PART = 500  # commits that one git counts the lines of
+_READERS = 4  # of these at once
 _PLAIN = ("--histogram", "--no-color", "--no-ext-diff", "--no-textconv", "--text")
 # GitPython lays our environment over the caller's: what of theirs could lead git elsewhere is emptied by name.
 _EMPTIED = {
@@ -74,11 +78,25 @@ def _place(git: Git, folder: Path, path: str, commit: str) -> str:
 
 def line_counts(folder: Path, commits: Iterable[str]) -> dict[tuple[str, str], tuple[int, int]]:
     """The lines that each of these commits added to and removed from each file: (commit, path) -> (added, removed)."""
-    wanted = "".join(f"{commit}\n" for commit in sorted(set(commits)) if is_commit_id(commit))
-    if not wanted:
+    # As they are given, newest first: neighbours share most of their trees, which git then has at hand.
+    wanted = [commit for commit in dict.fromkeys(commits) if is_commit_id(commit)]
+    parts = [wanted[start : start + _PART] for start in range(0, len(wanted), _PART)]
+    if len(parts) < 2:
+        return _counted(folder, wanted)
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only for many
+
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    with ThreadPoolExecutor(_READERS) as pool:
+        for counts in pool.map(partial(_counted, folder), parts):
+            found.update(counts)
+    return found
+
+
+def _counted(folder: Path, commits: Sequence[str]) -> dict[tuple[str, str], tuple[int, int]]:
+    if not commits:
         return {}
     with _reader(folder) as git, TemporaryFile() as given:
-        given.write(wanted.encode())
+        given.writelines(f"{commit}\n".encode() for commit in commits)
         given.seek(0)
         answer: str = git.log(
             "--no-walk=unsorted", "--stdin", "--format=%x01%H", "--numstat", "--no-renames", "-z", istream=given,
@@ -111,18 +129,29 @@ class BlamedLine:
     text: str
 
 
-def blame(folder: Path, path: str, commit: str) -> list[BlamedLine]:
-    """Each line of a file at a commit with the commit that brought it.
+def blame(folder: Path, path: str, commit: str, lineage: Sequence[str]) -> list[BlamedLine]:
+    """Each line of a file at a commit with the commit of its lineage that brought it.
+
+    Args:
+        folder: the archive.
+        path: the file.
+        commit: where it is read.
+        lineage: the commits that changed this file, newest first: git walks no other, however many devices there are.
 
     Raises:
         NoInputError: there is no such file or commit.
     """
     with _reader(folder) as git:
         _place(git, folder, path, commit)
-        answer: bytes = git.blame(
-            "--line-porcelain", commit, "--", path, stdout_as_string=False, strip_newline_in_stdout=False,
-            kill_after_timeout=_LIMIT_SECONDS,
-        )  # fmt: skip
+        with NamedTemporaryFile("w", prefix="netraven-") as ancestry:
+            ancestry.writelines(
+                f"{' '.join(pair)}\n" for pair in itertools.zip_longest(lineage, lineage[1:], fillvalue="")
+            )
+            ancestry.flush()
+            answer: bytes = git.blame(
+                "--line-porcelain", "-S", ancestry.name, commit, "--", path, stdout_as_string=False,
+                strip_newline_in_stdout=False, kill_after_timeout=_LIMIT_SECONDS,
+            )  # fmt: skip
     return list(_blamed(answer.decode(errors="replace").split("\n")))
 
 

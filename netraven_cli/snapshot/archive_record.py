@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from netraven_cli.snapshot.archive_git import MAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Sequence
 
     from netraven_cli.snapshot.archive_git import Git
 
@@ -123,3 +123,14 @@ def tree(git: Git, commit: str | None) -> dict[str, str]:
     listing = git.run("ls-tree", "-r", "-z", "--full-tree", commit).decode(errors="surrogateescape")
     entries = (entry.partition("\t") for entry in listing.split("\0") if entry)
     return {path: about.split(" ")[2] for about, _tab, path in entries}
+
+
+def objects(git: Git, names: Sequence[str]) -> Iterator[bytes]:
+    """The contents of objects, in this order."""
+    answer = git.run("cat-file", "--batch", given="".join(f"{name}\n" for name in names).encode())
+    at = 0
+    for _name in names:  # a line "NAME TYPE SIZE", the content, and an LF
+        end = answer.index(b"\n", at)
+        size = int(answer[at:end].rsplit(b" ", 1)[1])
+        yield answer[end + 1 : end + 1 + size]
+        at = end + size + 2

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from netraven_cli.errors import StorageError
+from netraven_cli.errors import StorageError, TryLaterError
 from netraven_cli.model import Written
 from netraven_cli.snapshot import archive_record as record
-from netraven_cli.snapshot.archive_git import MAIN, NO_COMMIT, Import
-from netraven_cli.snapshot.archive_path import encode
+from netraven_cli.snapshot.archive_commit import Change, commit_of, groups
+from netraven_cli.snapshot.archive_git import MAIN, NO_COMMIT
+from netraven_cli.snapshot.archive_import import Import
+from netraven_cli.snapshot.archive_lock import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,17 +22,10 @@ if TYPE_CHECKING:
     from netraven_cli.model import PendingSnapshot
     from netraven_cli.snapshot.archive_git import Git
     from netraven_cli.snapshot.archive_record import Commit
+    from netraven_cli.snapshot.archive_sign import Writer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A snapshot to be committed, without its text, which git has by then."""
-
-    snapshot: PendingSnapshot
-    path: str
-    blob: str
-    leaves: str | None  # the file it stood in before
-    is_first: bool
+_TRIES = 5  # main moves during a write only if somebody commits by hand
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,8 +34,8 @@ class Plan:
 
     head: Commit | None
     blobs: dict[str, str]  # what stands in each file
-    paths: dict[str, str]  # the file of each device
-    owners: Counter[str]  # how many devices stand in a file
+    paths: dict[tuple[str, str], str]  # the file of each owner: a device, and which of its files
+    owners: Counter[str]  # how many stand in a file
     recorded: Mapping[int, list[Commit]]
     files: Mapping[str, Mapping[str, str]]  # of the recorded commits
     changes: list[Change] = field(default_factory=list)
@@ -48,14 +43,36 @@ class Plan:
     touched: dict[str, int] = field(default_factory=dict)  # path -> the snapshot that changed it in this write
 
 
-def write_once(
+def write(
     git: Git,
     snapshots: Iterable[PendingSnapshot],
     known_commit: str | None,
-    previous_paths: Mapping[str, str],
+    previous_paths: Mapping[tuple[str, str], str],
     place: Callable[[PendingSnapshot], str],
     per_run: bool,
-    author: str,
+    writer: Writer,
+) -> list[Written]:
+    """Write the snapshots upon main, wherever it is by then.
+
+    Raises:
+        TryLaterError: it never stood still.
+    """
+    for _ in range(_TRIES):
+        sweep(git)
+        written = _write_once(git, snapshots, known_commit, previous_paths, place, per_run, writer)
+        if written is not None:
+            return written
+    raise TryLaterError(f"somebody commits to main of {git.folder} all the time; the next run writes what is pending")
+
+
+def _write_once(
+    git: Git,
+    snapshots: Iterable[PendingSnapshot],
+    known_commit: str | None,
+    previous_paths: Mapping[tuple[str, str], str],
+    place: Callable[[PendingSnapshot], str],
+    per_run: bool,
+    writer: Writer,
 ) -> list[Written] | None:
     """Write the snapshots upon the present head; None if main moved meanwhile, and nothing was done."""
     head = git.head()
@@ -68,10 +85,11 @@ def write_once(
                 stream.send(b"blob\ndata %d\n" % len(text), text, b"\n")
         if not plan.changes:
             return _written(plan, {})
-        for index, group in enumerate(_groups(plan.changes, per_run)):
+        for index, group in enumerate(groups(plan.changes, per_run)):
             parent = head if index == 0 else None
-            stream.send(_commit(group, incoming, parent, author))
+            stream.send(commit_of(group, incoming, parent, writer))
         stream.finish()
+    writer.sign(git, incoming, head)
     if not move_main(git, incoming, head):
         return None
     return _written(plan, record.recorded(git, git.line("rev-parse", MAIN), head))
@@ -82,7 +100,7 @@ def _begin(
     head: str | None,
     snapshots: Iterable[PendingSnapshot],
     known_commit: str | None,
-    previous_paths: Mapping[str, str],
+    previous_paths: Mapping[tuple[str, str], str],
 ) -> Plan:
     recorded = record.recorded(git, head, known_commit) if head else {}
     wanted = {snapshot.snapshot_id for snapshot in snapshots} if recorded else set()
@@ -104,9 +122,9 @@ def _take(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> bool:
         _change(plan, snapshot, path, blob)
     file, source = standing or (path, snapshot.snapshot_id)
     plan.places.append((snapshot.snapshot_id, file, source))
-    plan.owners[plan.paths.get(snapshot.device, "")] -= 1
+    plan.owners[plan.paths.get(snapshot.owner, "")] -= 1
     plan.owners[file] += 1
-    plan.paths[snapshot.device] = file
+    plan.paths[snapshot.owner] = file
     return standing is None
 
 
@@ -124,80 +142,28 @@ def _recorded(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> tu
 def _unchanged(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> tuple[str, Commit | int] | None:
     """Where a text stands that is in its file already: at the head, or at a change of this same write."""
     source = plan.touched.get(path, plan.head)
-    if source is None or plan.blobs.get(path) != blob or _left(plan, snapshot.device, path):
+    if source is None or plan.blobs.get(path) != blob or _left(plan, snapshot.owner, path):
         return None
     return path, source
 
 
-def _left(plan: Plan, device: str, path: str) -> str | None:
-    """The file a device stood in before, to be deleted; None if there is none or another device has it now."""
-    previous = plan.paths.get(device)
+def _left(plan: Plan, owner: tuple[str, str], path: str) -> str | None:
+    """The file an owner stood in before, to be deleted; None if there is none or another device has it now."""
+    previous = plan.paths.get(owner)
     return previous if previous in plan.blobs and previous != path and plan.owners[previous] == 1 else None
 
 
 def _change(plan: Plan, snapshot: PendingSnapshot, path: str, blob: str) -> None:
-    left = _left(plan, snapshot.device, path)
-    is_first = snapshot.device not in plan.paths and path not in plan.blobs
+    left = _left(plan, snapshot.owner, path)
+    is_first = snapshot.owner not in plan.paths and path not in plan.blobs
     without_text = dataclasses.replace(snapshot, text="")
-    plan.changes.append(Change(snapshot=without_text, path=path, blob=blob, leaves=left, is_first=is_first))
+    is_moved = plan.blobs.get(left or "") == blob
+    plan.changes.append(
+        Change(snapshot=without_text, path=path, blob=blob, leaves=left, is_first=is_first, is_moved=is_moved)
+    )
     plan.touched[path] = snapshot.snapshot_id
     plan.blobs.pop(left or "", None)
     plan.blobs[path] = blob
-
-
-def _groups(changes: list[Change], per_run: bool) -> Iterable[list[Change]]:
-    """Which changes share a commit; a device's second change of one write comes in a commit after its first."""
-    if not per_run:
-        return ([change] for change in changes)
-    seen: Counter[str] = Counter()
-    rounds: dict[int, list[Change]] = defaultdict(list)
-    for change in changes:
-        rounds[seen[change.path]].append(change)
-        seen[change.path] += 1
-    return (rounds[number] for number in sorted(rounds))
-
-
-def _commit(group: list[Change], ref: str, parent: str | None, author: str) -> bytes:
-    """A commit in the language of git-fast-import(1); deletions first, for a file that another device takes over."""
-    message = _message(group).encode()
-    moment = max(int(change.snapshot.captured_at.timestamp()) for change in group)
-    lines = [
-        f"commit {ref}",
-        f"author {author} {moment} +0000",
-        f"committer {author} {moment} +0000",
-        f"data {len(message)}",
-        message.decode(),
-        *([f"from {parent}"] if parent else []),
-        *(f"D {quoted(change.leaves)}" for change in group if change.leaves),
-        *(f"M 100644 {change.blob} {quoted(change.path)}" for change in group),
-    ]
-    return "\n".join(lines).encode() + b"\n\n"
-
-
-def quoted(path: str) -> str:
-    """A path in the language of git-fast-import(1)."""
-    escaped = path.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _message(group: list[Change]) -> str:
-    """The message of a commit; names are encoded, so that none can add a line or a trailer."""
-    first = sum(change.is_first for change in group)
-    if len(group) == 1:
-        what = "first configuration" if first else "configuration changed"
-        subject = f"{encode(group[0].snapshot.device)}: {what}"
-    else:
-        subject = (
-            f"{len(group)} configurations, {first} of them first ones" if first else f"{len(group)} configurations"
-        )
-    trailers = [f"{record.TRAILER}: {change.snapshot.snapshot_id}" for change in group]
-    trailers += _distinct("NetRaven-Job", (str(change.snapshot.job_id) for change in group))
-    trailers += _distinct("NetRaven-Run", (encode(change.snapshot.run_id) for change in group))
-    return "\n".join([subject, "", *trailers, ""])
-
-
-def _distinct(key: str, values: Iterable[str]) -> list[str]:
-    return [f"{key}: {value}" for value in dict.fromkeys(values)]
 
 
 def move_main(git: Git, incoming: str, head: str | None) -> bool:

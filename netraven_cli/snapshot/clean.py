@@ -49,21 +49,24 @@ def clean(text: str, platform: Platform) -> str:
     patterns = compiled(platform.volatile)
     lines: Iterable[str] = (line for line in plain(text).split("\n") if not matches(line, patterns))
     for block in platform.volatile_blocks:
-        lines = _without(block, lines)
+        lines = _without(block, lines, and_unended=True)
     body = "\n".join(lines).strip("\n")
     return body + "\n" if body else ""
 
 
-def _without(block: Block, lines: Iterable[str]) -> Iterator[str]:
-    """Drop each block; one that never ends takes the rest with it, and so the proof of the end."""
+def _without(block: Block, lines: Iterable[str], *, and_unended: bool) -> Iterator[str]:
+    """Leave out each block; with `and_unended` one that never ends, too: it takes the proof of the end with it."""
     first, last = compiled((block.first,)), compiled((block.last,))
-    inside = False
+    inside: list[str] = []
     for line in lines:
-        inside = inside or matches(line, first)
-        if not inside:
+        if not inside and not matches(line, first):
             yield line
-        elif matches(line, last):
-            inside = False
+            continue
+        inside.append(line)
+        if matches(line, last):
+            inside.clear()
+    if not and_unended:
+        yield from inside
 
 
 def plain(text: str) -> str:
@@ -79,9 +82,12 @@ def plain(text: str) -> str:
 
 
 def compared(text: str, platform: Platform) -> str:
-    """What of a cleaned text counts as a change: all but the lines that are ignored."""
+    """What of a cleaned text counts as a change: all but the lines and whole blocks that are ignored."""
     patterns = compiled(platform.ignore)
-    return "\n".join(line for line in text.split("\n") if not matches(line, patterns))
+    lines: Iterable[str] = (line for line in text.split("\n") if not matches(line, patterns))
+    for block in platform.ignore_blocks:
+        lines = _without(block, lines, and_unended=False)
+    return "\n".join(lines)
 
 
 @functools.lru_cache(maxsize=1000)
@@ -93,3 +99,8 @@ def compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
 def matches(line: str, patterns: tuple[re.Pattern[str], ...]) -> bool:
     """True if one of the patterns is found in this single line, which is not empty."""
     return 0 < len(line) <= _LONGEST_VOLATILE and any(pattern.search(line) for pattern in patterns)
+
+
+def is_whole(line: str, pattern: re.Pattern[str]) -> bool:
+    """True if the pattern is all of this single line but for blanks around it."""
+    return len(line) <= _LONGEST_VOLATILE and pattern.fullmatch(line.strip(" ")) is not None

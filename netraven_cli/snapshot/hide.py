@@ -25,9 +25,12 @@ class Hidden:
 
 def hide(text: str, platform: Platform | None, redaction: Redaction) -> Hidden:
     """Hide the secrets of a cleaned text."""
-    redacted = redact(text, platform.secrets if platform else (), redaction)
+    patterns = platform.secrets if platform else ()
+    redacted = redact(text, patterns, redaction)
     found = leaks(redacted, redaction.known)
-    return Hidden(without(redacted, found, redaction), tuple(found))
+    if found:  # a line that is gone may have ended a section
+        redacted = redact(without(redacted, found, redaction), patterns, redaction)
+    return Hidden(redacted, tuple(found))
 
 
 def hide_all(text: str, platform: Platform | None, redaction: Redaction) -> str:
@@ -44,7 +47,7 @@ def hide_capture(capture: Capture, platform: Platform | None, redaction: Redacti
         text=hidden.text,
         digest=digest(hidden.text),
         lines=hidden.text.count("\n"),
-        compared=digest(compared(hidden.text, platform)) if platform and platform.ignore else None,
+        compared=digest(compared(hidden.text, platform)) if platform and platform.ignores else None,
         reasons=reasons,
         error_class=capture.error_class or (ErrorClass.SECRET if hidden.leaks else None),
         redacted=True,

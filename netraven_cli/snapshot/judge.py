@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netraven_cli.errors import ErrorClass, SettingsError
 from netraven_cli.model import Capture
 from netraven_cli.snapshot import structure
-from netraven_cli.snapshot.clean import clean, compared, compiled, matches
+from netraven_cli.snapshot.clean import clean, compared, compiled, is_whole, matches
 from netraven_cli.snapshot.hide import Hidden, digest, hide
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def make_capture(  # noqa: PLR0913 - they say how one text came and what it is h
         lines=hidden.text.count("\n"),
         reasons=(*verdict.reasons, *map(str, hidden.leaks)),
         error_class=verdict.error_class or (ErrorClass.SECRET if hidden.leaks else None),
-        compared=digest(compared(hidden.text, platform)) if platform.ignore else None,
+        compared=digest(compared(hidden.text, platform)) if platform.ignores else None,
         redacted=redaction is not None,
         sealed=redaction.seal(full) if redaction and redaction.seal else None,
     )
@@ -170,8 +170,8 @@ def _residue(text: str, platform: Platform) -> str | None:
     """What a terminal or a broken line left in the text."""
     if text.count(NO_TEXT) > len(text) * _NO_TEXT_SHARE:
         return f"{text.count(NO_TEXT)} of its characters are no text: this is binary, or damaged on the way"
-    prompts = compiled((rf"^ *(?:{platform.pager}) *$",)) if platform.pager else ()
-    found = next((number for number, line in enumerate(text.split("\n"), 1) if matches(line, prompts)), None)
+    pager = compiled((platform.pager,))[0] if platform.pager else None  # alone, since it may begin with flags
+    found = next((at for at, line in enumerate(text.split("\n"), 1) if pager and is_whole(line, pager)), None)
     return f"its line {found} is the prompt of the pager: the text between two pages may be missing" if found else None
 
 

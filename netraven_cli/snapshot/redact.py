@@ -33,6 +33,10 @@ _PASSES = 4  # what one pattern replaces may uncover what another one looks for
 # PEM (RFC 7468) and its like: PGP's, PuTTY's export for SSH2 with four dashes. The end may be missing.
 _BEGIN_KEY = re.compile(r"-{4,5} ?BEGIN ([A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?) ?-{4,5}")
 _BEGIN_CERTIFICATE = re.compile(r"-{5}BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-{5}")
+# As IOS and ASA show them: 16 bytes a line in groups, and the word that ends them.
+_HEX_CERTIFICATE = re.compile(
+    r"^[ \t]+certificate [^\n]*\n[ \t]+([0-9A-F]{2,8}(?:\s+[0-9A-F]{2,8})*)(?=\s+quit[ \t]*$)", _FLAGS
+)
 _DASHES = re.compile(r" ?-{1,5}")
 
 FORMS: Patterns = (
@@ -59,6 +63,7 @@ def redact(text: str, patterns: Patterns, redaction: Redaction) -> str:
         text = _without_blocks(
             text, _BEGIN_CERTIFICATE, functools.partial(fingerprint, "certificate"), to_the_end=False
         )
+        text = _HEX_CERTIFICATE.sub(functools.partial(_replaced, "certificate", fingerprint), text)
     return "\n".join(_lines(text, _compiled(patterns or GENERIC), fingerprint))
 
 

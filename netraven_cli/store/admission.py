@@ -3,7 +3,8 @@
 A Gate is made inside the transaction of a claim, under its lock, from the running jobs themselves: nothing is counted
 along, so a crash leaves nothing behind. What is full is excluded in SQL, so that it hides nothing that may start.
 
-Only jobs that have a device's session are held: those whose exclusive key is `device:NAME`.
+Only jobs that have a session are held: see session_keys. A login on an address counts for the zone, the tags and the
+credentials of its range; it finds out nothing about a stopped credential, since nobody knows what is there.
 """
 
 from __future__ import annotations
@@ -15,9 +16,18 @@ import sqlalchemy as sa
 
 from netraven_cli.model import Hold, Limit
 from netraven_cli.store import breakers, limits
-from netraven_cli.store.breaker_states import credential_key, device_key
-from netraven_cli.store.limits import DEVICE, among
+from netraven_cli.store.breaker_states import credential_key
+from netraven_cli.store.limits import among
 from netraven_cli.store.queue import IS_RUNNING
+from netraven_cli.store.session_keys import (
+    DEVICE,
+    HAS_SESSION,
+    device_key,
+    device_of,
+    has_session,
+    is_login_of,
+    range_of,
+)
 from netraven_cli.store.tables import breaker, job, session_pace
 
 if TYPE_CHECKING:
@@ -39,12 +49,11 @@ class Gate:
     def __init__(self, connection: Connection, rules: Rules, fleet: Fleet, now: datetime) -> None:
         """Read what is under way."""
         self._rules, self._fleet, self._now = rules, fleet, now
-        of_devices = job.c.exclusive_key.startswith(DEVICE)
-        query = sa.select(job.c.id, job.c.token, job.c.exclusive_key).where(IS_RUNNING, of_devices)
+        query = sa.select(job.c.id, job.c.token, job.c.exclusive_key).where(IS_RUNNING, HAS_SESSION)
         running = connection.execute(query).all()
         self._stopped = self._stopped_now({(row.id, row.token) for row in running})
         self._limits = self._limits_now()
-        self._busy = Counter(key for row in running for key in self._keys(_device_of(row.exclusive_key)))
+        self._busy = Counter(key for row in running for key in self._keys(row.exclusive_key))
         self._next_at = limits.next_times(connection, [key for key, one in self._limits.items() if one.per_minute])
         self._taken: dict[str, datetime] = {}
         self._probes: dict[str, tuple[int, int]] = {}
@@ -62,7 +71,8 @@ class Gate:
     def _limits_now(self) -> dict[str, Limit]:
         """Those that are set, and those of credentials in doubt: the tighter one of each key."""
         found = dict(self._rules.limits)
-        known = {name for profile in self._fleet.devices for name in profile.credentials}
+        profiles = (*self._fleet.devices, *self._fleet.ranges.values())
+        known = {name for profile in profiles for name in profile.credentials}
         for key in map(credential_key, known - self._rules.stopped.keys()):
             most = self._rules.doubt(key, self._now)
             given = found.get(key, Limit(key=key))
@@ -74,10 +84,13 @@ class Gate:
         """What keys a ready job may not have; told anew, since what was admitted meanwhile may have filled a limit."""
         key = job.c.exclusive_key
         if self._full(GLOBAL):
-            yield ~key.startswith(DEVICE)
+            yield ~HAS_SESSION
         full = [name for profile, names in self._fleet.devices.items() if self._holds_of(profile) for name in names]
         if full:
             yield key.not_in(among(connection, map(device_key, full)))
+        for name, profile in self._fleet.ranges.items():
+            if self._limit_holds(profile):
+                yield ~is_login_of(name)
         if early := self._early_devices():
             yield key.not_in(sa.select(session_pace.c.key).where(*early))
         if self._rules.devices_left_alone:
@@ -97,21 +110,23 @@ class Gate:
         return [row for row in candidates if self._admits(row)]
 
     def _admits(self, row: Row[Any]) -> bool:
-        name = _device_of(row.exclusive_key)
-        if name is None:
+        if not has_session(row.exclusive_key):
             return True
-        profile = self._fleet.profiles.get(name)
-        if self._full(GLOBAL) or (profile and self._holds_of(profile)):
+        if self._full(GLOBAL) or self._shared_holds(row.exclusive_key):
             return False
-        for key in self._keys(name):
+        for key in self._keys(row.exclusive_key):
             self._busy[key] += 1
             self._take_turn(key, self._limits[key])
+        if name := device_of(row.exclusive_key):
+            self._admit_device(name, row)
+        return True
+
+    def _admit_device(self, name: str, row: Row[Any]) -> None:
         of_device = self._limits.get(device_key(name)) or self._limits.get("device")
         if of_device:
             self._take_turn(device_key(name), of_device)
-        if profile:
+        if profile := self._fleet.profiles.get(name):
             self._take_probes(profile, row)
-        return True
 
     def _take_turn(self, key: str, limit: Limit) -> None:
         if limit.interval:
@@ -134,36 +149,46 @@ class Gate:
         """The stopped credentials that a job admitted here may try."""
         return frozenset(key.partition(":")[2] for key, (job, _token) in self._probes.items() if job == job_id)
 
-    def holds(self, connection: Connection, names: Sequence[str]) -> dict[str, list[Hold]]:
-        """Why jobs of these devices may not start yet."""
-        own = self._own_holds(connection, names)
+    def holds(self, connection: Connection, exclusive_keys: Sequence[str]) -> dict[str, list[Hold]]:
+        """Why jobs with these exclusive keys may not start yet."""
+        own = self._own_holds(connection, exclusive_keys)
         everywhere = [hold] if (hold := self._full(GLOBAL)) else []
-        found = {}
-        for name in names:
-            profile = self._fleet.profiles.get(name)
-            found[name] = [*everywhere, *(self._holds_of(profile) if profile else ()), *own.get(name, ())]
-        return found
+        return {key: [*everywhere, *self._shared_holds(key), *own.get(key, ())] for key in exclusive_keys}
 
-    def _own_holds(self, connection: Connection, names: Sequence[str]) -> dict[str, list[Hold]]:
+    def _own_holds(self, connection: Connection, exclusive_keys: Sequence[str]) -> dict[str, list[Hold]]:
         """What is about one device alone."""
-        keys = among(connection, map(device_key, names))
+        keys = among(connection, exclusive_keys)
         found: dict[str, list[Hold]] = {}
         if early := self._early_devices():
             for row in connection.execute(sa.select(session_pace).where(*early, session_pace.c.key.in_(keys))):
                 limit = self._limits.get(row.key) or self._limits["device"]
                 hold = Hold(key=limit.key, why=_pace(limit), until=row.next_at)
-                found.setdefault(row.key.removeprefix(DEVICE), []).append(hold)
+                found.setdefault(row.key, []).append(hold)
         if self._rules.devices_left_alone:
             query = sa.select(breaker).where(breaker.c.probe_at > self._now, breaker.c.key.in_(keys))
             for row in connection.execute(query):
                 why = f"{row.key} is left alone after {row.failures} failures in a row: {row.reason}"
                 hold = Hold(key=row.key, why=why, until=row.probe_at, by_breaker=True)
-                found.setdefault(row.key.removeprefix(DEVICE), []).append(hold)
+                found.setdefault(row.key, []).append(hold)
         return found
+
+    def _shared_holds(self, exclusive_key: str) -> list[Hold]:
+        """What holds a job together with others."""
+        profile = self._profile(exclusive_key)
+        if profile is None:
+            return []
+        return self._limit_holds(profile) if range_of(exclusive_key) else self._holds_of(profile)
+
+    def _profile(self, exclusive_key: str | None) -> Profile | None:
+        device, a_range = device_of(exclusive_key), range_of(exclusive_key)
+        return self._fleet.profiles.get(device or "") or self._fleet.ranges.get(a_range or "")
+
+    def _limit_holds(self, profile: Profile) -> list[Hold]:
+        return [hold for key in self._shared_keys(profile) if (hold := self._full(key))]
 
     def _holds_of(self, profile: Profile) -> list[Hold]:
         """What holds all devices of a kind."""
-        found = [hold for key in self._shared_keys(profile) if (hold := self._full(key))]
+        found = self._limit_holds(profile)
         stopped = [self._stopped[name] for name in profile.credentials if name in self._stopped]
         if stopped and len(stopped) == len(profile.credentials):
             found.append(min(stopped, key=lambda hold: hold.until or self._now))
@@ -185,9 +210,9 @@ class Gate:
             return f"{limit.key} allows {limit.concurrent} sessions at once"
         return f"{limit.key} was not let in lately: {limit.concurrent} sessions at once until it is"
 
-    def _keys(self, name: str | None) -> list[str]:
-        """The limits that a session on a device counts for, but for that of the device itself."""
-        profile = self._fleet.profiles.get(name or "")
+    def _keys(self, exclusive_key: str | None) -> list[str]:
+        """The limits that a session counts for, but for that of the device itself."""
+        profile = self._profile(exclusive_key)
         everywhere = [GLOBAL] if GLOBAL in self._limits else []
         return everywhere + (self._shared_keys(profile) if profile else [])
 
@@ -195,11 +220,6 @@ class Gate:
         first = next((name for name in profile.credentials if name not in self._stopped), None)
         keys = [f"zone:{profile.zone}", *(f"tag:{tag}" for tag in profile.tags)]
         return [key for key in [*keys, *([credential_key(first)] if first else [])] if key in self._limits]
-
-
-def _device_of(key: str | None) -> str | None:
-    """The device that a job has the session of, by its exclusive key."""
-    return key.removeprefix(DEVICE) if key and key.startswith(DEVICE) else None
 
 
 def _is_of_device(key: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from netraven_cli.model import Breaker, Incident
+from netraven_cli.store.session_keys import device_key
 from netraven_cli.store.times import microseconds
 
 if TYPE_CHECKING:
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
 
 GROWTH = 4  # each wait is so many times the one before
 REFUSALS_KEPT = 1000
-
-
-def device_key(name: str) -> str:
-    """The key of a device; also the exclusive key of a job that has its session."""
-    return f"device:{name}"
 
 
 def credential_key(name: str) -> str:

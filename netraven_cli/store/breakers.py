@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import Breaker, Incident
-from netraven_cli.store.breaker_states import credential_key, device_key, incident, told_by
+from netraven_cli.store.breaker_states import credential_key, incident, told_by
 from netraven_cli.store.events import chunks
+from netraven_cli.store.session_keys import device_key
 from netraven_cli.store.tables import breaker, breaker_event
 from netraven_cli.store.versions import LIMITS, lock_claims, raise_version
 

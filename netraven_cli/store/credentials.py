@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from netraven_cli.errors import DataError, NotFoundError
 from netraven_cli.model import Credential, Device
+from netraven_cli.model.snmp import Authentication, Privacy, Snmp, SnmpVersion
 from netraven_cli.store import breakers, text_key
 from netraven_cli.store.breaker_states import credential_key
 from netraven_cli.store.device_rules import check_name, check_tag
@@ -84,7 +85,7 @@ def list_credentials(connection: Connection) -> list[Credential]:
     for credential_id, tag in connection.execute(sa.select(credential_tag)):
         tags[credential_id].append(tag)
     rows = connection.execute(sa.select(*COLUMNS)).mappings()
-    found = [Credential(**row, tags=tuple(sorted(tags[row["id"]]))) for row in rows]
+    found = [Credential(**{**row, "snmp": _snmp(row["snmp"]), "tags": tuple(sorted(tags[row["id"]]))}) for row in rows]
     return sorted(found, key=lambda one: (one.priority, one.name))
 
 
@@ -138,22 +139,33 @@ def fitting_for(
     known: Iterable[Credential], named: str | None, tags: Iterable[str], last: str | None
 ) -> list[Credential]:
     """The credentials for what names one, or else has these tags; the one that was let in last comes first."""
+    can_log_in = [each for each in known if each.snmp is None]
     if named is not None:
-        return [each for each in known if each.name == named]
+        return [each for each in can_log_in if each.name == named]
+    return sorted(_tagged(can_log_in, tags), key=lambda each: each.name != last)
+
+
+def fitting_for_snmp(known: Iterable[Credential], tags: Iterable[str]) -> list[Credential]:
+    """The credentials of SNMP for a range with these tags, in the order to try."""
+    return _tagged((each for each in known if each.snmp), tags)
+
+
+def _tagged(known: Iterable[Credential], tags: Iterable[str]) -> list[Credential]:
     wanted = set(tags)
-    return sorted(
-        (each for each in known if not each.tags or wanted & set(each.tags)), key=lambda each: each.name != last
-    )
+    return [each for each in known if not each.tags or wanted & set(each.tags)]
 
 
 def tried_first(connection: Connection, known: Iterable[Credential]) -> set[str]:
-    """The credentials, of a list in the order to try, that some device may be tried with first."""
+    """The credentials, of a list in the order to try, that some device or range may be tried with first."""
     ways = [
         sa.select(column).where(column.is_not(None), device.c.removed_at.is_(None))
         for column in (device.c.credential, device.c.last_credential)
     ]
-    found = set(connection.scalars(sa.union(*ways)))
+    of_ranges = sa.select(discovery_range.c.credential).where(discovery_range.c.credential.is_not(None))
+    found = set(connection.scalars(sa.union(*ways, of_ranges)))
     for one in known:
+        if one.snmp:
+            continue
         found.add(one.name)
         if not one.tags:
             break  # it fits every device, so none is tried with a later one first
@@ -175,7 +187,8 @@ def reseal(connection: Connection, vault: Vault) -> int:
 
 def _check(new: Credential) -> None:
     check_name(new.name, "the name of a credential")
-    check_name(new.username, "the user name")
+    if new.snmp is None or new.snmp.version is SnmpVersion.V3:
+        check_name(new.username, "the user name")
     for tag in new.tags:
         check_tag(tag)
     if not LOWEST <= new.priority <= HIGHEST:
@@ -184,7 +197,17 @@ def _check(new: Credential) -> None:
 
 def _row(new: Credential) -> dict[str, Any]:
     return {"name": new.name, "username": new.username, "priority": new.priority, "key_file": new.key_file,
-            "agent": new.agent}  # fmt: skip
+            "agent": new.agent, "snmp": asdict(new.snmp) if new.snmp else None}  # fmt: skip
+
+
+def _snmp(row: Mapping[str, str] | None) -> Snmp | None:
+    if row is None:
+        return None
+    return Snmp(
+        version=SnmpVersion(row["version"]),
+        authentication=Authentication(row["authentication"]),
+        privacy=Privacy(row["privacy"]),
+    )
 
 
 def _sealed(vault: Vault, secrets: Mapping[str, Secret]) -> dict[str, Any]:
@@ -192,6 +215,7 @@ def _sealed(vault: Vault, secrets: Mapping[str, Secret]) -> dict[str, Any]:
         "secrets": vault.seal(secrets),
         "has_password": "password" in secrets,
         "has_enable": "enable" in secrets,
+        "has_privacy": "privacy" in secrets,
     }
 
 

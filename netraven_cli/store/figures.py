@@ -37,7 +37,11 @@ class ScheduleFigures:
 
 def devices(connection: Connection) -> DeviceFigures:
     """Count devices."""
-    verified = select(snapshot.c.device_id, func.max(snapshot.c.verified_at).label("at")).group_by(snapshot.c.device_id)
+    verified = (
+        select(snapshot.c.device_id, func.max(snapshot.c.verified_at).label("at"))
+        .where(snapshot.c.file == "")
+        .group_by(snapshot.c.device_id)
+    )
     last = verified.subquery()
     on = case((device.c.enabled, 1), else_=0)
     never = case((device.c.enabled & last.c.at.is_(None), 1), else_=0)
@@ -87,7 +91,8 @@ def failing(connection: Connection) -> int:
 
 def quarantined(connection: Connection) -> int:
     """How many captures wait for a person's word, and nothing complete came from their device since."""
-    cured = exists().where(snapshot.c.device_id == capture.c.device_id, snapshot.c.verified_at > capture.c.captured_at)
+    complete = (snapshot.c.device_id == capture.c.device_id, snapshot.c.file == "")
+    cured = exists().where(*complete, snapshot.c.verified_at > capture.c.captured_at)
     return _count(connection, capture, literal_column("capture.state = 'quarantined'"), ~cured)
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.errors import NotFoundError
-from netraven_cli.model.discovery import Facts, Finding, FindingState
+from netraven_cli.model.discovery import SNMP, Facts, Finding, FindingState
 from netraven_cli.store import facts, identity
 from netraven_cli.store.events import chunks
 from netraven_cli.store.suggest import did_you_mean
@@ -103,16 +103,23 @@ def _brought(row: Mapping[str, Any], one: Sighting, now: datetime) -> dict[str, 
         values |= {"ports": list(one.ports), "port": one.port, "banner": banner}
         if row["banner"] not in (None, banner):
             values |= {"tried_at": None}  # another software answers there: it is worth another login
-    if one.facts and not (one.source and row["facts"]):  # what a neighbour says counts less than what it says itself
-        said = facts.fitted(one.facts)
-        values |= {"facts": asdict(said), "hostname": said.hostname, "serial": said.serial}
-    given = {name: getattr(one, name) for name in ("host_key", "platform", "credential", "source")}
+    given = {name: getattr(one, name) for name in ("host_key", "credential")}
+    if not _counts_less(row, one):
+        given |= {"platform": one.platform, "source": one.source}
+        if one.facts:
+            said = facts.fitted(one.facts)
+            values |= {"facts": asdict(said), "hostname": said.hostname, "serial": said.serial}
     values |= {name: storable(text) for name, text in given.items() if text}
     if one.tried:
         values["tried_at"] = now
-    if one.tried or one.reason:
+    if one.tried or (one.reason and not (one.source and row["credential"])):
         values["reason"] = storable(one.reason) if one.reason else None
     return values
+
+
+def _counts_less(row: Mapping[str, Any], one: Sighting) -> bool:
+    """Whether others told of it, and more is known: by a login, or by SNMP where a neighbour tells."""
+    return bool(one.source and (row["credential"] or (row["facts"] and one.source != SNMP)))
 
 
 def _state(row: Mapping[str, Any], owner: int | None) -> str:

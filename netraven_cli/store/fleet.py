@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from netraven_cli.store import credentials
-from netraven_cli.store.tables import device, device_tag
+from netraven_cli.store.tables import device, device_tag, discovery_range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,10 +30,11 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The devices by what they have in common."""
+    """The devices by what they have in common, and the ranges."""
 
     profiles: Mapping[str, Profile]
     devices: Mapping[Profile, Sequence[str]]
+    ranges: Mapping[str, Profile]  # of logins on addresses
 
     def count(self, key: str) -> int:
         """How many devices a limit of this key is about."""
@@ -60,7 +61,12 @@ def load(connection: Connection, known: Sequence[Credential]) -> Fleet:
     devices: dict[Profile, list[str]] = defaultdict(list)
     for name, profile in profiles.items():
         devices[profile].append(name)
-    return Fleet(profiles, dict(devices))
+    searched = sa.select(discovery_range.c.name, discovery_range.c.zone, discovery_range.c.tags,
+                         discovery_range.c.credential)  # fmt: skip
+    ranges = {
+        row.name: profile_of(row.zone, tuple(row.tags), row.credential, None) for row in connection.execute(searched)
+    }
+    return Fleet(profiles, dict(devices), ranges)
 
 
 def _keys(profile: Profile) -> set[str]:

@@ -26,7 +26,7 @@ def stale(connection: Connection, before: datetime) -> list[StaleDevice]:
 
     A device that was added since then and has no proof yet is not late.
     """
-    proven = select(func.max(snapshot.c.verified_at)).where(snapshot.c.device_id == device.c.id)
+    proven = select(func.max(snapshot.c.verified_at)).where(snapshot.c.device_id == device.c.id, snapshot.c.file == "")
     verified_at = proven.correlate(device).scalar_subquery().label("verified_at")
     enabled = select(device.c.name, device.c.created_at, verified_at).where(device.c.removed_at.is_(None))
     each = enabled.where(device.c.enabled).subquery()

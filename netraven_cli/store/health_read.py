@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -16,12 +16,12 @@ from netraven_cli.store.tables import device, device_event, health, health_sampl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection, Row
 
 SPANS = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
 THERE = (HealthState.OK.value, HealthState.DEGRADED.value)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=timezone.utc)
 DOWN = HealthState.DOWN.value
 _COUNTED = ("device_id", "state", "since", "checked_at", "flapping_since")
 ENABLED = device.c.removed_at.is_(None) & device.c.enabled
@@ -48,14 +48,24 @@ class HealthFigures:
     last_checked_at: datetime | None
 
 
-def read(connection: Connection, ids: Sequence[int], now: datetime) -> list[DeviceHealth]:
-    """The health of those devices, by id, that were checked, in the order of their names."""
+def read(
+    connection: Connection, ids: Sequence[int], now: datetime, stale_seconds: float | None = None
+) -> list[DeviceHealth]:
+    """The health of those devices, by id, that were checked, in the order of their names.
+
+    Args:
+        connection: to read with.
+        ids: of the devices.
+        now: the time.
+        stale_seconds: whose last check is older is unknown.
+    """
+    stale_before = _stale_before(now, stale_seconds)
     columns = [device.c.name, *health.c]
     found: list[DeviceHealth] = []
     for chunk in chunks(ids):
         rows = connection.execute(sa.select(*columns).join(device).where(health.c.device_id.in_(chunk))).all()
         there = _availability(connection, rows, SPANS, now)
-        found += [_health(row, there[row.device_id]) for row in rows]
+        found += [_health(row, there[row.device_id], stale_before) for row in rows]
     return sorted(found, key=lambda one: one.device)
 
 
@@ -76,24 +86,27 @@ def samples(connection: Connection, device_id: int, limit: int) -> list[HealthSa
     return [HealthSample(**row) for row in connection.execute(mine).mappings()]
 
 
-def figures(connection: Connection, now: datetime) -> HealthFigures:
-    """Count the health of enabled devices."""
-    query = sa.select(health.c.state, sa.func.count()).select_from(device.outerjoin(health)).where(ENABLED)
-    counts = {state or "unchecked": int(number) for state, number in connection.execute(query.group_by(health.c.state))}
+def figures(connection: Connection, now: datetime, stale_seconds: float | None = None) -> HealthFigures:
+    """Count the health of enabled devices; whose last check is older than `stale_seconds` is unknown."""
+    stale_before = _stale_before(now, stale_seconds)
+    shown = sa.case((health.c.checked_at < stale_before, HealthState.UNKNOWN.value), else_=health.c.state)
+    query = sa.select(shown, sa.func.count()).select_from(device.outerjoin(health)).where(ENABLED).group_by(shown)
+    counts = {state or "unchecked": int(number) for state, number in connection.execute(query)}
     rows = connection.execute(
         sa.select(device.c.name, *(health.c[name] for name in _COUNTED))
         .join(device)
         .where(ENABLED)
         .order_by(health.c.since, device.c.name)
     ).all()
+    fresh = [row for row in rows if row.checked_at >= stale_before]
     named = {
-        state: tuple(row.name for row in rows if row.state == state) for state in (DOWN, HealthState.DEGRADED.value)
+        state: tuple(row.name for row in fresh if row.state == state) for state in (DOWN, HealthState.DEGRADED.value)
     }
     return HealthFigures(
         states=counts,
         down=named[DOWN],
         degraded=named[HealthState.DEGRADED.value],
-        flapping=tuple(row.name for row in rows if row.flapping_since),
+        flapping=tuple(row.name for row in fresh if row.flapping_since),
         availability=_of_all(connection, rows, now),
         last_checked_at=max((row.checked_at for row in rows), default=None),
     )
@@ -157,9 +170,17 @@ def _changes(connection: Connection, ids: Sequence[int], begin: datetime) -> dic
     return found
 
 
-def _health(row: Row[Any], availability: Mapping[str, float]) -> DeviceHealth:
+def _stale_before(now: datetime, stale_seconds: float | None) -> datetime:
+    return now - timedelta(seconds=stale_seconds) if stale_seconds else LONG_AGO
+
+
+def _health(row: Row[Any], availability: Mapping[str, float], stale_before: datetime) -> DeviceHealth:
     names = ("since", "checked_at", "flapping_since", "latency_ms", "banner", "vitals", "vitals_at")
-    return DeviceHealth(
+    found = DeviceHealth(
         device=row.name, state=HealthState(row.state), reasons=tuple(row.reasons), availability=availability,
         **{name: getattr(row, name) for name in names},
     )  # fmt: skip
+    if row.checked_at >= stale_before:
+        return found
+    reason = f"it was {row.state} when it was last checked, which is too long ago"
+    return replace(found, state=HealthState.UNKNOWN, reasons=(reason,), since=row.checked_at, flapping_since=None)

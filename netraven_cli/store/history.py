@@ -27,6 +27,7 @@ class SnapshotRecord:
 
     id: int
     device: str
+    file: str  # one of FILES; empty: the running configuration
     captured_at: datetime
     verified_at: datetime  # when the device last showed exactly this
     valid_until: datetime | None  # when it showed something else; None: it is the newest
@@ -52,16 +53,45 @@ class QuarantineRecord:
 
 
 def newest(
-    connection: Connection, device_ids: Sequence[int], archive_id: str | None, at: datetime | None = None
+    connection: Connection,
+    device_ids: Sequence[int],
+    archive_id: str | None,
+    at: datetime | None = None,
+    *,
+    further_too: bool = False,
 ) -> list[SnapshotRecord]:
-    """The last accepted configuration of each of these devices that has one (at a time: had one), by name."""
+    """The last accepted configuration of each of these devices that has one (at a time: had one), by name.
+
+    With `further_too`, the last of each of their further files, too.
+    """
     found: list[SnapshotRecord] = []
     for chunk in chunks(device_ids):
-        last = select(func.max(snapshot.c.id)).where(snapshot.c.device_id.in_(chunk)).group_by(snapshot.c.device_id)
+        last = select(func.max(snapshot.c.id)).where(snapshot.c.device_id.in_(chunk))
+        last = last.group_by(snapshot.c.device_id, snapshot.c.file)
+        if not further_too:
+            last = last.where(snapshot.c.file == "")
         if at is not None:
             last = last.where(snapshot.c.captured_at <= at)
         found += _records(connection, _snapshots(archive_id).where(snapshot.c.id.in_(last)))
-    return sorted(found, key=lambda record: record.device)
+    return sorted(found, key=lambda record: (record.device, record.file))
+
+
+def every(connection: Connection, device_ids: Sequence[int]) -> list[SnapshotRecord]:
+    """All accepted configurations of these devices, by name, the oldest first; not where they stand in git."""
+    found: list[SnapshotRecord] = []
+    for chunk in chunks(device_ids):
+        running = (snapshot.c.device_id.in_(chunk), snapshot.c.file == "")
+        found += _records(connection, _snapshots(None).where(*running))
+    return sorted(found, key=lambda record: (record.device, record.id))
+
+
+def accepted_by_hand(connection: Connection, snapshot_ids: Sequence[int]) -> set[int]:
+    """Those of these snapshots that an operator accepted against the reasons of the judge."""
+    found: set[int] = set()
+    for chunk in chunks(snapshot_ids):
+        query = select(snapshot.c.id, capture.c.reasons).select_from(snapshot.join(capture))
+        found |= {row.id for row in connection.execute(query.where(snapshot.c.id.in_(chunk))) if row.reasons}
+    return found
 
 
 def changes(
@@ -83,10 +113,12 @@ def texts(connection: Connection, snapshot_ids: Sequence[int]) -> Iterator[tuple
         yield from ((row.id, unpacked(row.content)) for row in rows)
 
 
-def of_device(connection: Connection, device_id: int, archive_id: str | None, limit: int) -> list[SnapshotRecord]:
-    """The accepted configurations of a device, the newest first."""
-    query = _snapshots(archive_id).where(snapshot.c.device_id == device_id).order_by(snapshot.c.id.desc()).limit(limit)
-    return _records(connection, query)
+def of_device(
+    connection: Connection, device_id: int, archive_id: str | None, limit: int, file: str = ""
+) -> list[SnapshotRecord]:
+    """The accepted configurations of a device, or of a further file of it, the newest first."""
+    query = _snapshots(archive_id).where(snapshot.c.device_id == device_id, snapshot.c.file == file)
+    return _records(connection, query.order_by(snapshot.c.id.desc()).limit(limit))
 
 
 def _snapshots(archive_id: str | None) -> Select[Any]:
@@ -97,10 +129,10 @@ def _snapshots(archive_id: str | None) -> Select[Any]:
         .outerjoin(revision, (revision.c.snapshot_id == snapshot.c.id) & (revision.c.archive_id == archive_id))
     )
     later = snapshot.alias("later")
-    after_it = (later.c.device_id == snapshot.c.device_id, later.c.id > snapshot.c.id)
+    after_it = (later.c.device_id == snapshot.c.device_id, later.c.file == snapshot.c.file, later.c.id > snapshot.c.id)
     until = select(later.c.captured_at).where(*after_it).order_by(later.c.id).limit(1).scalar_subquery()
     return select(
-        snapshot.c.id, device.c.name.label("device"), snapshot.c.captured_at, snapshot.c.verified_at,
+        snapshot.c.id, device.c.name.label("device"), snapshot.c.file, snapshot.c.captured_at, snapshot.c.verified_at,
         until.label("valid_until"), snapshot.c.lines, snapshot.c.size_bytes, snapshot.c.digest, capture.c.job_id,
         revision.c.commit, revision.c.path,
     ).select_from(joined)  # fmt: skip

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from netraven_cli.errors import DataError, NotFoundError
 from netraven_cli.model import Device, NewDevice, Options, Selector
 from netraven_cli.store import breakers, jumps
-from netraven_cli.store.breaker_states import device_key
 from netraven_cli.store.device_rules import check_device
+from netraven_cli.store.login_names import check_can_log_in
 from netraven_cli.store.missing import why_missing, why_nothing
-from netraven_cli.store.suggest import did_you_mean
-from netraven_cli.store.tables import credential, device, device_tag
+from netraven_cli.store.session_keys import device_key
+from netraven_cli.store.tables import device, device_tag
 from netraven_cli.store.versions import INVENTORY, raise_version
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def add_devices(connection: Connection, devices: Sequence[NewDevice], now: datet
     for new in devices:
         check_device(new)
     raise_version(connection, INVENTORY)
-    _refuse_taken(connection, [new.name for new in devices])
-    _refuse_unknown_credentials(connection, {new.credential for new in devices if new.credential})
+    refuse_taken(connection, [new.name for new in devices])
+    check_can_log_in(connection, {new.credential for new in devices if new.credential})
     jumps.check(connection, devices)
     if not devices:
         return
@@ -98,7 +98,7 @@ def by_names(connection: Connection, names: Sequence[str]) -> dict[str, Device]:
 
 
 def edit(connection: Connection, changed: Device, now: datetime) -> None:
-    """Give a device other values; its name and history stay.
+    """Give a device other values; its history stays. For another name see renaming.
 
     Raises:
         DataError: the new values are not valid.
@@ -106,7 +106,7 @@ def edit(connection: Connection, changed: Device, now: datetime) -> None:
     """
     check_device(changed)
     raise_version(connection, INVENTORY)
-    _refuse_unknown_credentials(connection, {changed.credential} if changed.credential else set())
+    check_can_log_in(connection, {changed.credential} if changed.credential else set())
     jumps.check(connection, [changed])
     values = {**_row(changed), "updated_at": now}
     connection.execute(sa.update(device).where(device.c.id == changed.id).values(**values))
@@ -218,19 +218,14 @@ def _tags(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, list
     return tags
 
 
-def _refuse_taken(connection: Connection, names: Sequence[str]) -> None:
+def refuse_taken(connection: Connection, names: Sequence[str]) -> None:
+    """Refuse names that devices have, or that come twice.
+
+    Raises:
+        DataError: one of them does.
+    """
     taken = set(by_names(connection, names))
     twice = {name for name, number in Counter(names).items() if number > 1}
     if taken or twice:
         shown = ", ".join(sorted(taken | twice)[:SHOWN])
         raise DataError(f"there is a device of this name already: {shown}; change it with: netraven device edit")
-
-
-def _refuse_unknown_credentials(connection: Connection, names: set[str]) -> None:
-    if not names:
-        return
-    known = set(connection.scalars(sa.select(credential.c.name)))
-    for name in sorted(names - known):
-        raise NotFoundError(
-            f"there is no credential {name}; {did_you_mean(name, known, 'see: netraven credential list')}"
-        )

@@ -11,6 +11,7 @@ from netraven_cli.errors import ErrorClass, NotFoundError, UsageError
 from netraven_cli.model import Change, JobRecord, JobState, Priority
 from netraven_cli.store.events import FINAL, chunks, record_events
 from netraven_cli.store.queue import IS_LIVE, IS_READY, IS_RUNNING, IS_SCHEDULED, may, rank
+from netraven_cli.store.session_keys import HAS_SESSION
 from netraven_cli.store.tables import attempt, job, job_event
 
 if TYPE_CHECKING:
@@ -134,6 +135,12 @@ def coming(connection: Connection, types: Sequence[str], limit: int) -> list[str
     """The subjects of the ready jobs that are claimed next."""
     query = select(job.c.subject).where(IS_READY, job.c.type.in_(types)).order_by(job.c.rank, job.c.id)
     return list(dict.fromkeys(connection.execute(query.limit(limit)).scalars()))
+
+
+def coming_sessions(connection: Connection, types: Sequence[str], limit: int) -> list[str]:
+    """The exclusive keys of the ready jobs that are claimed next and have a session."""
+    query = select(job.c.exclusive_key).where(IS_READY, job.c.type.in_(types), HAS_SESSION)
+    return list(dict.fromkeys(connection.execute(query.order_by(job.c.rank, job.c.id).limit(limit)).scalars()))
 
 
 def ready_types(connection: Connection, now: datetime) -> list[str]:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from netraven_cli.errors import PermissionDeniedError
 from netraven_cli.model import Hop, Login
+from netraven_cli.model.snmp import PUBLIC_COMMUNITIES
 from netraven_cli.store import credentials, inventory, jumps
 from netraven_cli.store.tables import credential
 from netraven_cli.store.vault import open_secrets
@@ -62,22 +63,30 @@ class Keyring:
             self._login(vault, each) for each in credentials.fitting(self.known, one) if each.name not in without
         )
 
+    def snmp_logins(self, vault: Vault, one: Range) -> tuple[Login, ...]:
+        """How to ask a range by SNMP, in the order to try.
+
+        Raises:
+            PermissionDeniedError: the vault has not the key of a credential that is needed.
+        """
+        return tuple(self._login(vault, each) for each in credentials.fitting_for_snmp(self.known, one.tags))
+
     def readable_secrets(self, vault: Vault) -> list[Secret]:
         """Every secret of which the vault has the key, so that it can be looked for where it must not be."""
-        opened = [vault.open(self._sealed[one.id]) for one in self.known if _opens(vault, one, self._sealed[one.id])
-                  and (one.has_password or one.has_enable)]  # fmt: skip
+        opened = [open_secrets(vault, one, self._sealed[one.id]) for one in self.known
+                  if _opens(vault, one, self._sealed[one.id])]  # fmt: skip
         return [secret for secrets in opened for secret in secrets.values()]
 
     def secrets(self, vault: Vault) -> tuple[tuple[str, Secret], ...]:
-        """All secrets, each with what it is; a password that is its own user name is none.
+        """All secrets, each with what it is; a password that is its own user name is none, nor is a usual community.
 
         Raises:
             PermissionDeniedError: the vault has not the key of one.
         """
         found: dict[str, tuple[str, Secret]] = {}
         for login in (self._login(vault, each) for each in self.known):
-            for what, secret in (("password", login.password), ("enable password", login.enable)):
-                if secret and secret.reveal() != login.username:
+            for what, secret in _secrets(login):
+                if secret and secret.reveal() not in _no_secrets(login):
                     found.setdefault(secret.reveal(), (f"the {what} of the credential {login.credential}", secret))
         return tuple(found.values())
 
@@ -116,4 +125,14 @@ def _login(one: Credential, secrets: Mapping[str, Secret]) -> Login:
         enable=secrets.get("enable"),
         key_file=one.key_file,
         agent=one.agent,
+        privacy=secrets.get("privacy"),
+        snmp=one.snmp,
     )
+
+
+def _secrets(login: Login) -> tuple[tuple[str, Secret | None], ...]:
+    return ("password", login.password), ("enable password", login.enable), ("privacy password", login.privacy)
+
+
+def _no_secrets(login: Login) -> tuple[str, ...]:
+    return PUBLIC_COMMUNITIES if login.snmp else (login.username,)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 COLUMNS = [session_limit.c[field.name] for field in fields(Limit)]
-DEVICE = "device:"  # with a name: the key of a device, and the exclusive key of a job that has its session
 KINDS = ("zone", "tag", "credential", "device")
 HIGHEST = 100_000
 LONGEST_KEY = 300

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from netraven_cli.errors import DataError, NotFoundError
 from netraven_cli.model.discovery import Range
 from netraven_cli.store.device_rules import check_name, check_tag
+from netraven_cli.store.login_names import check_can_log_in
 from netraven_cli.store.suggest import did_you_mean
-from netraven_cli.store.tables import credential, discovery_range
+from netraven_cli.store.tables import discovery_range
+from netraven_cli.store.versions import INVENTORY, raise_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +69,7 @@ def add(connection: Connection, new: Range, now: datetime) -> None:
         NotFoundError: it names a credential that does not exist.
     """
     _check(connection, new)
+    raise_version(connection, INVENTORY)
     taken = sa.select(discovery_range.c.id).where(discovery_range.c.name == new.name)
     if connection.execute(taken).one_or_none():
         raise DataError(f"there is a range {new.name} already; change it with: netraven range edit {new.name}")
@@ -81,12 +84,14 @@ def edit(connection: Connection, changed: Range, now: datetime) -> None:
         NotFoundError: they name a credential that does not exist.
     """
     _check(connection, changed)
+    raise_version(connection, INVENTORY)
     mine = sa.update(discovery_range).where(discovery_range.c.name == changed.name)
     connection.execute(mine.values(**_row(changed), updated_at=now))
 
 
 def remove(connection: Connection, name: str) -> None:
     """Forget a range; its findings stay."""
+    raise_version(connection, INVENTORY)
     connection.execute(sa.delete(discovery_range).where(discovery_range.c.name == name))
 
 
@@ -108,7 +113,10 @@ def _check(connection: Connection, one: Range) -> None:
         raise DataError(f"a range has ports from 1 to 65535, not {', '.join(map(str, one.ports)) or 'none'}")
     if not 1 <= one.rate <= HIGHEST_RATE:
         raise DataError(f"the rate is from 1 to {HIGHEST_RATE} connections in a second, not {one.rate}")
-    _check_credential(connection, one.credential)
+    if not 1 <= one.snmp_port <= 65535:
+        raise DataError(f"SNMP has a port from 1 to 65535, not {one.snmp_port}")
+    if one.credential is not None:
+        check_can_log_in(connection, {one.credential})
 
 
 def _check_addresses(one: Range) -> None:
@@ -123,12 +131,3 @@ def _check_addresses(one: Range) -> None:
             f"the range {one.name} has {count} addresses, and may have {MOST_ADDRESSES}; name smaller networks, "
             "of IPv6 those addresses that are in use"
         )
-
-
-def _check_credential(connection: Connection, name: str | None) -> None:
-    if name is None:
-        return
-    known = set(connection.scalars(sa.select(credential.c.name)))
-    if name not in known:
-        advice = did_you_mean(name, known, "see: netraven credential list")
-        raise NotFoundError(f"there is no credential {name}; {advice}")

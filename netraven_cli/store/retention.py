@@ -64,9 +64,11 @@ def _settled_occurrence() -> tuple[ColumnElement[bool], ...]:
 
 
 def _not_newest(rows: Table) -> ColumnElement[bool]:
-    """There is a later one of its device."""
+    """There is a later one of its device, and of its file where there are several."""
     later = rows.alias("later")
     newer = select(later.c.id).where(later.c.device_id == rows.c.device_id, later.c.id > rows.c.id)
+    if "file" in rows.c:
+        newer = newer.where(later.c.file == rows.c.file)
     return newer.correlate(rows).exists()
 
 
@@ -137,7 +139,7 @@ def _remove_snapshots(connection: Connection, ids: Sequence[int]) -> int:
 
 def surplus_snapshots(connection: Connection, count: int, limit: int) -> list[int]:
     """The first snapshots that may go and are not among the newest `count` of their device."""
-    place = func.row_number().over(partition_by=snapshot.c.device_id, order_by=snapshot.c.id.desc())
+    place = func.row_number().over(partition_by=(snapshot.c.device_id, snapshot.c.file), order_by=snapshot.c.id.desc())
     ranked = select(snapshot.c.id, place.label("place")).subquery()
     beyond = select(ranked.c.id).where(ranked.c.place > count)
     query = select(snapshot.c.id).where(snapshot.c.id.in_(beyond), *SNAPSHOTS.may_go)

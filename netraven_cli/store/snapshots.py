@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, literal, select, true, update
@@ -11,17 +12,32 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot, Written
 from netraven_cli.store.events import chunks
-from netraven_cli.store.tables import archive, archive_pending, capture, device, revision, snapshot
+from netraven_cli.store.tables import (
+    archive,
+    archive_pending,
+    batch,
+    capture,
+    device,
+    device_tag,
+    job,
+    revision,
+    snapshot,
+)
 from netraven_cli.store.words import storable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+FIRST_TAG = (
+    select(func.min(device_tag.c.tag)).where(device_tag.c.device_id == device.c.id).correlate(device).scalar_subquery()
+)
 _COLUMNS = (
     snapshot.c.id, device.c.name, device.c.platform, device.c.zone,
-    capture.c.content, capture.c.captured_at, capture.c.job_id, capture.c.run_id,
+    capture.c.content, capture.c.captured_at, capture.c.job_id, capture.c.run_id, snapshot.c.file,
+    FIRST_TAG.label("tag"),
 )  # fmt: skip
+_RUNNER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # one that queued what another job led to
 ARCHIVES_LOCK = 0x6E657472_6178  # any number that is ours and no other lock: see claiming.CLAIM_LOCK
 
 
@@ -34,6 +50,7 @@ class Origin:
     run_id: str
     attempt: int
     captured_at: datetime
+    file: str = ""  # one of FILES; empty: the running configuration
 
 
 def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
@@ -41,7 +58,7 @@ def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
     if taken.reasons:
         _insert_capture(connection, origin, taken, CaptureState.QUARANTINED)
         return None
-    last = _last(connection, origin.device_id)
+    last = _last(connection, origin)
     compared = taken.compared or taken.digest
     if last is not None and (last.digest == taken.digest or (last.compared or last.digest) == compared):
         # With the same text, another `compared` comes of other rules: those count from now on.
@@ -53,8 +70,9 @@ def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
     return True
 
 
-def _last(connection: Connection, device_id: int) -> Row[Any] | None:
-    query = select(snapshot).where(snapshot.c.device_id == device_id).order_by(snapshot.c.id.desc()).limit(1)
+def _last(connection: Connection, origin: Origin) -> Row[Any] | None:
+    of_file = (snapshot.c.device_id == origin.device_id, snapshot.c.file == origin.file)
+    query = select(snapshot).where(*of_file).order_by(snapshot.c.id.desc()).limit(1)
     return connection.execute(query).one_or_none()
 
 
@@ -74,6 +92,7 @@ def _insert_capture(connection: Connection, origin: Origin, taken: Capture, stat
         "content": zlib.compress(raw, 6),
         "redacted": taken.redacted,
         "sealed": taken.sealed,
+        "file": origin.file,
         "captured_at": origin.captured_at,
     }
     return int(connection.execute(insert(capture).values(**values).returning(capture.c.id)).scalar_one())
@@ -81,7 +100,7 @@ def _insert_capture(connection: Connection, origin: Origin, taken: Capture, stat
 
 def insert_snapshot(connection: Connection, capture_id: int) -> int:
     """Make a capture the device's snapshot, and owe it to every archive."""
-    columns = ("device_id", "digest", "compared", "size_bytes", "lines", "captured_at")
+    columns = ("device_id", "file", "digest", "compared", "size_bytes", "lines", "captured_at")
     source = select(
         *(capture.c[name] for name in columns), capture.c.captured_at.label("verified_at"), capture.c.id
     ).where(capture.c.id == capture_id)
@@ -107,7 +126,8 @@ def known_for(connection: Connection, device_ids: Sequence[int]) -> dict[int, Kn
     """What is known of the last accepted configuration of each device that has one."""
     known: dict[int, Known] = {}
     for chunk in chunks(device_ids):
-        newest = select(func.max(snapshot.c.id)).where(snapshot.c.device_id.in_(chunk)).group_by(snapshot.c.device_id)
+        running = (snapshot.c.device_id.in_(chunk), snapshot.c.file == "")
+        newest = select(func.max(snapshot.c.id)).where(*running).group_by(snapshot.c.device_id)
         accepted = (device.c.accepted_lines, device.c.accepted_bytes)
         joined = snapshot.join(device, device.c.id == snapshot.c.device_id)
         query = select(snapshot, *accepted).select_from(joined).where(snapshot.c.id.in_(newest))
@@ -162,42 +182,31 @@ def last_commit(connection: Connection, archive_id: str) -> str | None:
     return connection.execute(newest.order_by(revision.c.snapshot_id.desc()).limit(1)).scalar()
 
 
-def paths(connection: Connection, archive_id: str) -> dict[str, str]:
-    """The file of each device in an archive, by the device's name."""
-    newest = (
-        select(func.max(revision.c.snapshot_id))
-        .select_from(revision.join(snapshot))
-        .where(revision.c.archive_id == archive_id)
-        .group_by(snapshot.c.device_id)
-    )
-    query = (
-        select(device.c.name, revision.c.path)
-        .select_from(revision.join(snapshot).join(device, device.c.id == snapshot.c.device_id))
-        .where(revision.c.archive_id == archive_id, revision.c.snapshot_id.in_(newest))
-        .order_by(revision.c.snapshot_id)  # of devices that had the same name one after the other, the last
-    )
-    return {row.name: row.path for row in connection.execute(query)}
-
-
 def pending(
     connection: Connection, archive_id: str, *, after: int, limit: int, in_clear_too: bool = True
 ) -> list[PendingSnapshot]:
     """What an archive does not have yet, in order, beyond snapshot number `after`."""
+    owed = archive_pending.join(snapshot).join(capture).join(device, device.c.id == snapshot.c.device_id)
     query = (
-        select(*_COLUMNS)
-        .select_from(archive_pending.join(snapshot).join(capture).join(device, device.c.id == snapshot.c.device_id))
+        select(*_COLUMNS, job.c.schedule, batch.c.who)
+        .select_from(owed.outerjoin(job, job.c.id == capture.c.job_id).outerjoin(batch, batch.c.id == job.c.batch_id))
         .where(archive_pending.c.archive_id == archive_id, archive_pending.c.snapshot_id > after)
         .order_by(archive_pending.c.snapshot_id)
         .limit(limit)
     )
     if not in_clear_too:
         query = query.where(capture.c.redacted)
-    return [_pending(row) for row in connection.execute(query)]
+    return [replace(_pending(row), cause=_cause(row)) for row in connection.execute(query)]
+
+
+def _cause(row: Any) -> str:
+    who = "" if _RUNNER.fullmatch(row.who or "") else row.who or ""
+    return f"schedule {row.schedule}" if row.schedule else who
 
 
 def standing(connection: Connection, archive_id: str, paths: Sequence[str]) -> list[tuple[str, PendingSnapshot]]:
     """The newest snapshots of devices that stand in these files of an archive, each with its file."""
-    newest = select(func.max(snapshot.c.id)).group_by(snapshot.c.device_id)
+    newest = select(func.max(snapshot.c.id)).group_by(snapshot.c.device_id, snapshot.c.file)
     query = (
         select(*_COLUMNS, revision.c.path)
         .select_from(revision.join(snapshot).join(capture).join(device, device.c.id == snapshot.c.device_id))
@@ -211,7 +220,8 @@ def standing(connection: Connection, archive_id: str, paths: Sequence[str]) -> l
 def _pending(row: Any) -> PendingSnapshot:
     return PendingSnapshot(
         snapshot_id=row.id, device=row.name, platform=row.platform, zone=row.zone, text=unpacked(row.content),
-        captured_at=row.captured_at, job_id=row.job_id, run_id=row.run_id,
+        captured_at=row.captured_at, job_id=row.job_id, run_id=row.run_id, file=row.file,
+        tag=row.tag or "",
     )  # fmt: skip
 
 

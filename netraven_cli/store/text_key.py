@@ -129,15 +129,27 @@ def unsealed(
         NoInputError: it is not kept.
         PermissionDeniedError: it was sealed with another key.
     """
-    query = select(capture.c.sealed).where(capture.c.id == capture_id)
     if snapshot_id is not None:
-        query = select(capture.c.sealed).select_from(snapshot.join(capture)).where(snapshot.c.id == snapshot_id)
-    found = connection.execute(query).scalar_one_or_none()
-    if found is None:
+        full = full_text(connection, key, snapshot_id)
+    else:
+        found = connection.execute(select(capture.c.sealed).where(capture.c.id == capture_id)).scalar_one_or_none()
+        full = key.open(found) if found is not None else None
+    if full is None:
         raise NoInputError(
             "the full text of this configuration is not kept: it was captured while archive.secrets was not `seal`"
         )
-    return key.open(found)
+    return full
+
+
+def full_text(connection: Connection, key: TextKey, snapshot_id: int) -> str | None:
+    """The full text of a snapshot; None if it is not kept.
+
+    Raises:
+        PermissionDeniedError: it was sealed with another key.
+    """
+    query = select(capture.c.sealed).select_from(snapshot.join(capture)).where(snapshot.c.id == snapshot_id)
+    found = connection.execute(query).scalar_one_or_none()
+    return key.open(found) if found is not None else None
 
 
 def _sealed(connection: Connection) -> bytes | None:

@@ -73,7 +73,7 @@ def open_secrets(vault: Vault, one: Credential, sealed: bytes) -> dict[str, Secr
     Raises:
         PermissionDeniedError: no key of the vault opens them.
     """
-    if not (one.has_password or one.has_enable):
+    if not (one.has_password or one.has_enable or one.has_privacy):
         return {}
     try:
         return vault.open(sealed)

@@ -38,6 +38,20 @@ Media Attachment Unit type - not advertised
 Vlan ID: - not advertised
 
 """
+CDP_NEIGHBOUR = """\
+-------------------------
+Device ID: {name}
+Entry address(es):
+  IP address: {address}
+Platform: cisco WS-C2960X-48TS-L,  Capabilities: Router Switch IGMP
+Interface: GigabitEthernet1/0/{number},  Port ID (outgoing port): GigabitEthernet0/1
+Holdtime : 142 sec
+
+Version :
+Cisco IOS Software, C2960X Software
+
+advertisement version: 2
+"""
 UNAME = "Linux {name} 6.1.0-18-amd64 #1 SMP x86_64 GNU/Linux\n"
 
 
@@ -55,22 +69,26 @@ def discoverable(network: SimulatedNetwork, platform: str, name: str, **more: An
     return network.add(name=name, platform=platform, banner=BANNERS.get(platform, ""), **values)
 
 
-def neighbours(*places: tuple[str, str]) -> dict[str, str]:
-    """What an IOS device answers that sees these by LLDP: names and addresses."""
-    shown = [NEIGHBOUR.format(number=number, name=name, address=at) for number, (name, at) in enumerate(places, 1)]
-    return {"show lldp neighbors detail": "".join(shown) + f"\nTotal entries displayed: {len(places)}\n"}
+def neighbours(*places: tuple[str, str], protocol: str = "lldp") -> dict[str, str]:
+    """What an IOS device answers that sees these by LLDP or CDP: names and addresses."""
+    block = NEIGHBOUR if protocol == "lldp" else CDP_NEIGHBOUR
+    shown = [block.format(number=number, name=name, address=at) for number, (name, at) in enumerate(places, 1)]
+    return {f"show {protocol} neighbors detail": "".join(shown) + f"\nTotal entries displayed: {len(places)}\n"}
 
 
 def _own(text: str, sample: str | None, name: str) -> str:
     return text.replace(sample, name) if sample else text
 
 
-def linked(network: SimulatedNetwork, links: Sequence[Sequence[int]], third_octet: int, port: int = 0) -> list[Any]:
-    """IOS devices that see those by LLDP which `links` names by number; all on one port."""
+def linked(
+    network: SimulatedNetwork, links: Sequence[Sequence[int]], third_octet: int, protocol: str = "lldp"
+) -> list[Any]:
+    """IOS devices that see those which `links` names by number; all on one port."""
     places = [(f"sw-{number}", f"127.21.{third_octet}.{number + 1}") for number in range(len(links))]
     made: list[SimulatedDevice] = []
+    port = 0
     for (name, address), seen in zip(places, links, strict=True):
-        answers = neighbours(*(places[number] for number in seen))
+        answers = neighbours(*(places[number] for number in seen), protocol=protocol)
         made.append(discoverable(network, "cisco_ios", name, address=address, port=port, answers=answers))
         port = made[0].port
     return made

@@ -4,22 +4,42 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from netraven_cli.device.neighbours import JUNOS_TABLE
 from tests.acceptance.discoverable import PLATFORMS, discoverable, linked
+from tests.cli.conftest import Called
+from tests.device.test_facts import JUNOS_DETAIL, JUNOS_LLDP
+from tests.installed import Installed, Said
 from tests.listener import listening
+from tests.separate_hosts import PORT, separate_hosts
 from tests.simulator import SimulatedNetwork
+from tests.snmp_agent import COMMUNITY, ENCRYPTED, KINDS, SIGNED, USER, Told, running_agent, simulated_agent
 from tests.sshd import running_sshd
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.installed import Installed
     from tests.simulator import SimulatedDevice
 
 QUICK = {"NETRAVEN_SESSION__IDLE_TIMEOUT_SECONDS": "5", "NETRAVEN_RETRY__FIRST_BACKOFF_SECONDS": "0.2"}
+
+
+class Driven(Called):
+    """What searches is a process; what enters and reads is called, so that little time goes to starts."""
+
+    def __call__(self, *arguments: str, stdin: str = "", **environ: str) -> Said:
+        if arguments[0] == "run" or arguments[:2] == ("discovery", "crawl"):
+            return Installed.__call__(self, *arguments, stdin=stdin, **environ)
+        return super().__call__(*arguments, stdin=stdin, **environ)
+
+
+@pytest.fixture
+def netraven(tmp_path: Path) -> Installed:
+    driven = Driven(tmp_path)
+    driven.well("init", "--dir", str(tmp_path))
+    return driven
 
 
 def add_credential(netraven: Installed, *more: str) -> None:
@@ -27,6 +47,15 @@ def add_credential(netraven: Installed, *more: str) -> None:
         "credential", "add", "lab", "--username", "backup", "--password-from", "env:LAB_PASSWORD", *more,
         LAB_PASSWORD="secret-of-the-lab",
     )  # fmt: skip
+
+
+def add_snmp(netraven: Installed) -> None:
+    secrets = {"COMMUNITY": COMMUNITY, "SIGNED": SIGNED, "ENCRYPTED": ENCRYPTED}
+    netraven.well(
+        "credential", "add", "v3", "--snmp", "3", "--username", USER, "--password-from", "env:SIGNED",
+        "--privacy-from", "env:ENCRYPTED", "--priority", "50", **secrets,
+    )  # fmt: skip
+    netraven.well("credential", "add", "ro", "--snmp", "2c", "--password-from", "env:COMMUNITY", **secrets)
 
 
 def found(netraven: Installed, *more: str) -> dict[str, dict[str, Any]]:
@@ -99,16 +128,16 @@ def test_a_killed_sweep_goes_on_where_it_was_and_repeats_no_finished_part(netrav
 
 
 @pytest.mark.parametrize(
-    "links",
+    ("protocol", "links"),
     [
-        pytest.param([[1, 7], [2, 0], [3, 1], [4, 2], [5, 3], [6, 4], [7, 5], [0, 6]], id="ring"),
-        pytest.param([[1, 2], [0, 3, 4], [0, 5, 6], [1], [1], [2], [2]], id="tree"),
+        pytest.param("lldp", [[1, 7], [2, 0], [3, 1], [4, 2], [5, 3], [6, 4], [7, 5], [0, 6]], id="ring"),
+        pytest.param("cdp", [[1, 2], [0, 3, 4], [0, 5, 6], [1], [1], [2], [2]], id="tree"),
     ],
 )
 def test_a_crawl_comes_to_the_end_of_a_network_and_asks_each_device_once(
-    netraven: Installed, network: SimulatedNetwork, links: list[list[int]]
+    netraven: Installed, network: SimulatedNetwork, protocol: str, links: list[list[int]]
 ) -> None:
-    devices = linked(network, links, third_octet=len(links))
+    devices = linked(network, links, third_octet=len(links), protocol=protocol)
     add_credential(netraven)
     seed = devices[0]
     netraven.well("range", "add", "lab", f"127.21.{len(links)}.0/24", "--port", str(seed.port))
@@ -224,3 +253,114 @@ def test_a_host_with_openssh_is_found_identified_accepted_by_itself_and_backed_u
         assert (device["platform"], device["credential"], device["host_key"]) == ("linux", "key", server.host_key)
         backup = netraven("run", "backup", "--json", **QUICK)
         assert (backup.status, backup.summary["changed"]) == (0, 1), backup
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_agent_of_snmp_tells_the_platform_before_anybody_logs_in(
+    netraven: Installed, network: SimulatedNetwork, tmp_path: Path, kind: str
+) -> None:
+    told = Told(name="closet-7", object_id="1.3.6.1.4.1.674.10895.3068", description="Dell EMC Networking OS10")
+    printer = Told(name="printer", object_id="1.3.6.1.4.1.11.2.3.9.1", description="JETDIRECT")
+    account = {"username": "backup", "password": "secret-of-the-lab"}
+    device = network.add(name="closet-7", platform="cisco_ios", address="127.26.0.1", answers={}, **account)
+    add_credential(netraven)
+    add_snmp(netraven)
+    with (
+        running_agent(kind, "127.26.0.1", told, tmp_path / "agent") as port,
+        simulated_agent("127.26.0.2", printer, port),
+    ):
+        ports = ("--port", str(device.port), "--snmp", "--snmp-port", str(port))
+        netraven.well("range", "add", "lab", "127.26.0.1-127.26.0.2", *ports)
+        netraven.well("run", "discovery", **QUICK)
+    rows = found(netraven)
+    assert set(rows) == {"127.26.0.1", "127.26.0.2"}
+    assert (rows["127.26.0.1"]["platform"], rows["127.26.0.1"]["credential"]) == ("dell_os10", "lab"), rows
+    asked = rows["127.26.0.2"]
+    assert (asked["hostname"], asked["source"], asked["platform"]) == ("printer", "SNMP", None)
+    assert asked["reason"] == "no SSH server answered there; by SNMP it is: JETDIRECT"
+    written = b"".join(
+        path.read_bytes() for path in netraven.folder.rglob("*") if path.is_file() and path.parent.name != "agent"
+    )
+    assert b"closet-7" in written
+    assert not [secret for secret in (COMMUNITY, SIGNED, ENCRYPTED) if secret.encode() in written]
+
+
+def test_a_range_that_wants_snmp_without_a_credential_for_it_says_how_to_add_one(netraven: Installed) -> None:
+    netraven.well("range", "add", "lab", "127.26.1.1", "--snmp")
+    said = netraven("run", "discovery", "--json", **QUICK)
+    assert (said.status, said.summary["dead"]) == (1, 1)
+    assert "netraven credential add NAME --snmp 2c --password-from prompt" in said.out
+
+
+def test_a_crawl_goes_on_from_junos_and_keeps_transcripts_without_secrets(
+    netraven: Installed, network: SimulatedNetwork
+) -> None:
+    far = discoverable(network, "cisco_ios", "access-7", address="127.27.0.7")
+    said = {
+        JUNOS_TABLE: JUNOS_LLDP,
+        f"{JUNOS_TABLE} interface ge-0/0/7.0": JUNOS_DETAIL.format(
+            interface="ge-0/0/7.0", name="access-7", address=far.address
+        ),
+    }
+    near = discoverable(network, "juniper_junos", "core-1", address="127.27.0.1", port=far.port, answers=said)
+    add_credential(netraven)
+    netraven.well("range", "add", "lab", "127.27.0.0/24", "--port", str(near.port))
+    netraven.well("device", "add", "core-1", "-a", near.address, "-p", "juniper_junos", "--port", str(near.port))
+    netraven.well("discovery", "crawl", "core-1", "--depth", "1", NETMIKO_PRESERVE_LOGS="always", **QUICK)
+    assert (found(netraven)[far.address]["platform"], len(far.sessions)) == ("cisco_ios", 1)
+    jobs = netraven.well("job", "list", "--type", "discovery", "--json").json["items"]
+    paths = [netraven.well("job", "show", str(job["id"]), "--json").json["attempts"][0]["transcript"] for job in jobs]
+    texts = [Path(path).read_text() for path in paths]
+    assert len(texts) == 2
+    assert all("show version" in text and "secret-of-the-lab" not in text for text in texts)
+
+
+def test_a_crawl_that_is_killed_goes_on_in_another_run_and_asks_no_device_again(
+    netraven: Installed, network: SimulatedNetwork
+) -> None:
+    ring = [[(number + 1) % 8, (number - 1) % 8] for number in range(8)]
+    devices = linked(network, ring, third_octet=60)
+    add_credential(netraven)
+    port = str(devices[0].port)
+    netraven.well("range", "add", "lab", "127.21.60.0/24", "--port", port)
+    netraven.well("device", "add", "sw-0", "-a", devices[0].address, "-p", "cisco_ios", "--port", port)
+    one = {**QUICK, "NETRAVEN_RUNNER__WORKERS": "1"}
+    with netraven.start("discovery", "crawl", "sw-0", "--depth", "5", "--json", **one) as process:
+        assert process.stdout
+        done = [process.stdout.readline() for _ in range(3)]
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    assert all('"outcome": "succeeded"' in line for line in done)
+    said = netraven("run", "--due", "--json", **one)
+    assert said.status == 0, said
+    assert {row["platform"] for row in found(netraven).values() if row["state"] == "new"} == {"cisco_ios"}
+    sessions = [len(device.sessions) for device in devices]
+    assert len(sessions) == 8
+    assert sum(sessions) <= 9  # one may have been asked when the run was killed
+    jobs = netraven.well("job", "list", "--type", "discovery", "--json").json["items"]
+    assert sorted(job["subject"] for job in jobs) == sorted(["sw-0", *(device.address for device in devices[1:])])
+
+
+@pytest.mark.timeout(120)
+def test_real_hosts_in_networks_of_their_own_are_found_told_accepted_checked_and_backed_up(
+    netraven: Installed, tmp_path: Path
+) -> None:
+    with separate_hosts(tmp_path / "hosts", 3) as hosts:
+        netraven.within = hosts.within
+        (username, key_file), *_ = {(one.username, str(one.key_file)) for one in hosts.servers.values()}
+        netraven.well("credential", "add", "key", "--username", username, "--key-file", key_file)
+        apart = ("--exclude", ",".join(hosts.own_addresses), "--port", str(PORT), "--rate", "2000")
+        netraven.well("range", "add", "lab", "10.251.0.0/22", *apart)
+        assert netraven("run", "discovery", "--json", **QUICK).summary["succeeded"] == 1 + 3
+        rows = found(netraven)
+        assert {row["hostname"]: (row["address"], row["platform"], row["host_key"]) for row in rows.values()} == {
+            name: (one.address, "linux", one.host_key) for name, one in hosts.servers.items()
+        }
+        netraven.well("discovery", "accept", "--all")
+        checked = netraven("run", "status-check", "--param", "login=true", "--json", **QUICK)
+        assert (checked.status, checked.summary["succeeded"]) == (0, 3), checked
+        states = netraven.well("device", "health", "--json").json["items"]
+        assert {row["device"]: row["state"] for row in states} == dict.fromkeys(hosts.servers, "ok")
+        backup = netraven("run", "backup", "--json", **QUICK)
+        assert (backup.status, backup.summary["changed"]) == (0, 3), backup
+    assert netraven.git("ls-tree", "--name-only", "main").split() == [f"{name}.cfg" for name in hosts.servers]

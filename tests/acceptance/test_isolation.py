@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 from contextlib import suppress
@@ -22,7 +21,6 @@ from tests.plugins import PLUGINS, install, register
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "handlers.md"
 SECRET = "hunter2-of-the-lab"
 WIDTH = 8  # workers
 MEBIBYTE = 1 << 20
@@ -244,9 +242,10 @@ def test_handlers_are_listed_with_where_they_come_from_and_a_broken_one_spoils_n
     netraven.environ["PYTHONPATH"] += f":{site}"
 
     rows = netraven.well("handler", "list", "--json").json["items"]
-    assert {(row["distribution"], row["version"], row["isolated"]) for row in rows if row["type"] == "wild"} == {
-        ("netraven-wild", "1.2.3", True)
+    wild = {
+        (row["kind"], row["distribution"], row["version"], row["isolated"]) for row in rows if row["type"] == "wild"
     }
+    assert wild == {("handler", "netraven-wild", "1.2.3", True)}
     problems = {f"{row['distribution']} {row['type']}": row["problem"] for row in rows if row["problem"]}
     assert problems == {
         "a-broken gone": "ModuleNotFoundError: No module named 'not_there'",
@@ -260,30 +259,3 @@ def test_handlers_are_listed_with_where_they_come_from_and_a_broken_one_spoils_n
     netraven.well("job", "submit", "steady", "good-1")
     said = netraven.well("run", "--due", "--json")
     assert (said.summary["succeeded"], said.summary["dead"]) == (1, 0)
-
-
-@pytest.fixture(scope="session")
-def page_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the package of the how-to page, installed from exactly its text."""
-    source = tmp_path_factory.mktemp("page") / "source"
-    source.mkdir()
-    for file, text in re.findall(r"`([a-z_]+\.(?:py|toml))`:\n\n```\w+\n(.*?)```", PAGE.read_text(), re.DOTALL):
-        (source / file).write_text(text)
-    install(source, source.with_name("site"))
-    return source.with_name("site")
-
-
-@pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_the_handler_of_the_how_to_page_works_as_it_stands_there(netraven: Installed, page_site: Path) -> None:
-    netraven.environ["PYTHONPATH"] = str(page_site)
-    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as other:
-        ports = {"up": server.getsockname()[1], "down": other.getsockname()[1]}
-        other.close()
-        for name, port in ports.items():
-            netraven.well("device", "add", name, "--address", "127.0.0.1", "--port", str(port), "--platform", "linux")
-        said = netraven("run", "ports", "--json")
-    found = {line["subject"]: (line["outcome"], line["error_class"]) for line in said.lines[:-1]}
-    assert (said.status, found) == (1, {"up": ("succeeded", None), "down": ("dead", "network")}), said
-    code = re.search(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    assert code is not None
-    assert len([line for line in code[1].splitlines() if line.strip()]) <= 20

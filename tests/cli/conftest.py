@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from netraven_cli.app import open_context
 from netraven_cli.cli.root import main
+from netraven_cli.handlers.archiving import archive_pending
+from tests.cli.make import CORE, ago, show
 from tests.installed import Installed, Said
 
 
@@ -57,3 +60,16 @@ def netraven(prepared: Path, tmp_path: Path) -> Installed:
 def called(netraven: Installed) -> Called:
     """The command line in a new folder, without processes."""
     return Called(netraven.folder)
+
+
+@pytest.fixture
+def network(called: Called, monkeypatch: pytest.MonkeyPatch) -> Called:
+    """Two versions of core, one of edge, none of new; all in git."""
+    for name, tag in (("core", "inner"), ("edge", "outer"), ("new", "outer")):
+        called.well("device", "add", name, "--address", "192.0.2.1", "--platform", "cisco_ios", "--tag", tag)
+    for name, text, hours in (("core", CORE[0], 50), ("edge", "hostname edge\nend\n", 30), ("core", CORE[1], 10)):
+        show(called, name, text, ago(hours))
+    monkeypatch.delenv("NETRAVEN_CI", raising=False)  # of the tests' own; the settings would refuse it
+    with open_context(called.folder / "config.yml") as context:
+        assert archive_pending(context) == 3
+    return called

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.model import Capture, Outcome
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from tests.installed import Installed
+
+
+CORE = ("hostname core\nntp server 192.0.2.1\nend\n", "hostname core\nntp server 192.0.2.9\n banner\nend\n")
 
 
 def ago(hours: float) -> datetime:
@@ -56,3 +60,15 @@ def settle(netraven: Installed, held: claiming.Claimed, outcome: Outcome, runner
     with writing(netraven) as connection:
         assert settling.settle(connection, [settled], ago(0)) == [True]
         settling.add_attempts(connection, [(settled, None)], ago(0))
+
+
+def show(called: Installed, name: str, text: str, at: datetime) -> None:
+    with writing(called) as connection:
+        device = inventory.get(connection, name)
+        origin = snapshots.Origin(device_id=device.id, job_id=1, run_id="r", attempt=1, captured_at=at)
+        digest = sha256(text.encode()).hexdigest()
+        snapshots.keep(connection, origin, Capture(text=text, digest=digest, lines=text.count("\n")))
+
+
+def hours(number: int) -> str:
+    return ago(number).isoformat()

@@ -162,3 +162,52 @@ def test_a_device_that_a_job_is_in_a_session_with_is_not_tested_now(called: Call
     database.close()
     said = called("device", "test", "sw1")
     assert (said.status, "a job is in a session with sw1" in said.err) == (75, True)
+
+
+def test_a_credential_of_snmp_asks_and_nobody_logs_in_with_it(netraven: Installed) -> None:
+    said = [
+        netraven.well("credential", "add", "ro", "--snmp", "2c", "--password-from", "env:C", "--json", C=CANARY),
+        netraven.well("credential", "add", "v3", "--snmp", "3", "-u", "mon", "--password-from", "env:C",
+                      "--privacy-from", "env:E", "--authentication", "sha512", "--privacy", "aes256", "--json",
+                      C=CANARY, E=ENABLE),
+        netraven.well("credential", "edit", "v3", "--password-from", "env:C", C=CANARY),
+        netraven.well("credential", "list", "--json"),
+        netraven.well("credential", "rotate-key", "--yes"),
+    ]  # fmt: skip
+    shown = {row["name"]: row for row in said[3].json["items"]}
+    assert shown["ro"]["snmp"]["version"] == "2c"
+    assert shown["v3"]["snmp"] == {"version": "3", "authentication": "sha512", "privacy": "aes256"}
+    assert (shown["v3"]["has_password"], shown["v3"]["has_privacy"], shown["ro"]["has_privacy"]) == (True, True, False)
+    netraven.well("device", "add", "sw1", "--address", "127.0.0.1", "--platform", "cisco_ios")
+    for words in (
+        ("device", "edit", "sw1", "--credential", "ro"),
+        ("range", "add", "lab", "192.0.2.0/24", "--credential", "ro"),
+        ("credential", "test", "ro", "sw1"),
+    ):
+        refused = netraven(*words)
+        assert (refused.status, "is for SNMP, and nobody logs in with it" in refused.err) == (65, True), refused
+    assert "no credential fits sw1" in netraven("doctor").out
+    for one in said:
+        assert "c4n4ry" not in one.out + one.err
+    for path, content in all_bytes(netraven.folder).items():
+        assert b"c4n4ry" not in content, path
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--snmp", "2c"), "a community alone"),
+        (("--snmp", "2c", "-u", "ops", "--password-from", "env:C"), "a community alone"),
+        (("--snmp", "3", "-u", "ops", "--privacy-from", "env:C"), "give --password-from REF too"),
+        (("--snmp", "3", "-u", "ops", "--enable-from", "env:C"), "alone"),
+        (("-u", "ops", "--password-from", "env:C", "--privacy-from", "env:C"), "say --snmp 3 too"),
+        (("-u", "ops", "--password-from", "env:C", "--privacy", "des"), "say --snmp 3 too"),
+        (("--password-from", "env:C"), "say who logs in"),
+    ],
+)
+def test_a_credential_that_is_neither_fish_nor_fowl_is_refused(
+    netraven: Installed, words: tuple[str, ...], why: str
+) -> None:
+    refused = netraven("credential", "add", "odd", *words, C=CANARY)
+    assert (refused.status, why in refused.err) == (64, True), refused
+    assert netraven.well("credential", "list", "--json").json["items"] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,20 @@ def test_fix_without_settings_mends_nothing_and_says_why(called: Called) -> None
     (called.folder / "config.yml").write_text("runner: {workers: many}\n")
     said = called("doctor", "--fix", "--json")
     assert (said.status, said.json["fixed"][0].startswith("not mended: ")) == (1, True)
+
+
+def test_who_has_a_backup_is_told_of_it_before_an_empty_database(called: Called) -> None:
+    called.well("device", "add", "core1", "--address", "192.0.2.1", "--platform", "cisco_ios")
+    called.well("database", "backup")
+    for file in called.folder.glob("netraven.db*"):
+        file.unlink()
+    said = called("doctor", "--json")
+    (fix,) = [one["fix"] for one in said.json["items"] if one["health"] == "FAIL"]
+    assert (said.status, "netraven doctor --fix" in said.err) == (1, True)
+    with_backup, without = fix.removeprefix("with the last backup: ").split("; or without your devices: ")
+    assert without == "netraven init"
+    subprocess.run(["sh", "-c", with_backup], check=True)
+    assert called.well("device", "list", "--json").json["items"][0]["name"] == "core1"
 
 
 def bundle_of(called: Called, file: Path, **environ: str) -> dict[str, bytes]:

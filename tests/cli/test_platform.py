@@ -39,7 +39,7 @@ def test_a_platform_is_shown_by_any_of_its_names(called: Called) -> None:
     found = called.well("platform", "show", "FortiOS", "--json").json
     assert (found["schema"], found["name"]) == ("netraven.platform/1", "fortinet")
     assert "fortigate" in found["aliases"]
-    assert found["volatile_blocks"][0]["last"] == '"$'
+    assert found["ignore_blocks"][0]["last"] == '"$'
     assert found["changed_keys"] == []
     assert "commands\tshow" in called.well("platform", "show", "fortinet").out.splitlines()
 

@@ -1,50 +1,17 @@
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-import pytest
-
-from netraven_cli.app import open_context
 from netraven_cli.errors import ErrorClass
-from netraven_cli.handlers.archiving import archive_pending
 from netraven_cli.model import Capture
 from netraven_cli.snapshot.rules import LineRule, read_rules
 from netraven_cli.store import inventory, snapshots
-from tests.cli.make import ago, writing
+from tests.cli.make import CORE, ago, hours, show, writing
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from tests.cli.conftest import Called
-
-CORE = ("hostname core\nntp server 192.0.2.1\nend\n", "hostname core\nntp server 192.0.2.9\n banner\nend\n")
-
-
-@pytest.fixture
-def network(called: Called, monkeypatch: pytest.MonkeyPatch) -> Called:
-    """Two versions of core, one of edge, none of new; all in git."""
-    for name, tag in (("core", "inner"), ("edge", "outer"), ("new", "outer")):
-        called.well("device", "add", name, "--address", "192.0.2.1", "--platform", "cisco_ios", "--tag", tag)
-    for name, text, hours in (("core", CORE[0], 50), ("edge", "hostname edge\nend\n", 30), ("core", CORE[1], 10)):
-        show(called, name, text, ago(hours))
-    monkeypatch.delenv("NETRAVEN_CI", raising=False)  # of the tests' own; the settings would refuse it
-    with open_context(called.folder / "config.yml") as context:
-        assert archive_pending(context) == 3
-    return called
-
-
-def show(called: Called, name: str, text: str, at: datetime) -> None:
-    with writing(called) as connection:
-        device = inventory.get(connection, name)
-        origin = snapshots.Origin(device_id=device.id, job_id=1, run_id="r", attempt=1, captured_at=at)
-        digest = sha256(text.encode()).hexdigest()
-        snapshots.keep(connection, origin, Capture(text=text, digest=digest, lines=text.count("\n")))
-
-
-def hours(number: int) -> str:
-    return ago(number).isoformat()
 
 
 def found(network: Called, *arguments: str) -> list[tuple[str, int]]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from netraven_cli.device.facts import SOURCES, fact_commands, facts_of, hostname_of, seconds_of
-from netraven_cli.device.neighbours import neighbours_of
+from netraven_cli.device.neighbours import JUNOS_TABLE, detail_commands, neighbours_of
 from netraven_cli.model.discovery import Facts, Neighbour
 from tests.device.fact_samples import SAMPLES
 
@@ -56,6 +56,42 @@ Version :
 Cisco IOS Software, C3700 Software
 
 advertisement version: 2
+"""
+JUNOS_LLDP = """\
+Local Interface    Parent Interface    Chassis Id          Port info          System Name
+xe-0/0/1           -                   00:05:86:aa:bb:c0   xe-0/1/0           dist-1
+ge-0/0/7.0         ae1                 00:05:86:aa:bb:d0   Gi0/1              access-7
+ge-0/0/8.0         -                   00:05:86:aa:bb:e0   Gi0/1              silent-8
+
+"""
+JUNOS_DETAIL = """\
+LLDP Neighbor Information:
+Local Information:
+Index: 13 Time to live: 120 Time mark: Tue Mar 3 14:28:59 2026 Age: 20 secs
+Local Interface    : {interface}
+Parent Interface   : -
+Local Port ID      : 513
+
+Neighbour Information:
+Chassis type       : Mac address
+Chassis ID         : 00:05:86:aa:bb:c0
+Port type          : Interface name
+Port ID            : xe-0/1/0
+Port description   : uplink
+System name        : {name}
+
+System Description : Juniper Networks, Inc. mx480 , version 12.3R8.7
+
+System capabilities
+        Supported: Bridge Router
+        Enabled  : Bridge Router
+
+Management address
+        Address Type      : IPv4(1)
+        Address           : {address}
+        Interface Number  : 586
+        Interface Subtype : ifIndex(2)
+        OID               : 1.3.6.1.2.1.31.1.1.1.1.74.
 """
 
 
@@ -135,3 +171,26 @@ def test_a_neighbour_that_names_no_address_is_known_by_its_name() -> None:
 
 def test_what_no_template_is_for_brings_no_facts() -> None:
     assert (fact_commands("cisco_s300"), facts_of("cisco_s300", {}, "sw>")) == ((), Facts(hostname="sw"))
+
+
+def test_junos_is_asked_interface_by_interface_for_the_addresses_of_its_neighbours() -> None:
+    answers = {JUNOS_TABLE: JUNOS_LLDP}
+    asked = detail_commands("juniper_junos", answers)
+    assert asked == tuple(f"show lldp neighbors interface {name}" for name in ("xe-0/0/1", "ge-0/0/7.0", "ge-0/0/8.0"))
+    answers |= {
+        asked[0]: JUNOS_DETAIL.format(interface="xe-0/0/1", name="dist-1", address="192.0.2.10"),
+        asked[1]: JUNOS_DETAIL.format(interface="ge-0/0/7.0", name="access-7", address="2001:db8::7"),
+        asked[2]: JUNOS_DETAIL.format(interface="ge-0/0/8.0", name="silent-8", address="00:05:86:aa:bb:e0"),
+    }
+    assert [(one.name, one.address, one.local_interface) for one in neighbours_of("juniper_junos", answers)] == [
+        ("dist-1", "192.0.2.10", "xe-0/0/1"), ("access-7", "2001:db8::7", "ge-0/0/7.0"),
+        ("silent-8", None, "ge-0/0/8.0"),
+    ]  # fmt: skip
+
+
+def test_an_interface_with_a_name_that_is_none_is_not_asked() -> None:
+    answers = {JUNOS_TABLE: JUNOS_LLDP.replace("xe-0/0/1  ", "xe|save;/x")}
+    assert detail_commands("juniper_junos", answers) == tuple(
+        f"show lldp neighbors interface {name}" for name in ("ge-0/0/7.0", "ge-0/0/8.0")
+    )
+    assert detail_commands("cisco_ios", {"show lldp neighbors detail": IOS_LLDP}) == ()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from netraven_cli.device import reader
 from netraven_cli.device.reader import Prompt, Reader
-from netraven_cli.device.screen import WIDEST_GAP, render
+from netraven_cli.device.screen import LONGEST_DRAWN, WIDEST_GAP, render
 from netraven_cli.device.wire import Wire
 
 if TYPE_CHECKING:
@@ -92,6 +92,30 @@ def test_a_number_of_thousands_of_digits_moves_the_cursor_no_further_than_any_ot
     assert len(render(b"a\x1b[" + b"9" * 10_000 + b"Cb")) == WIDEST_GAP + 2
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        pytest.param(b"x" * 2_000_000 + b"\x1b[2K" * 500_000, id="a long line erased"),
+        pytest.param((b"x" * 20_000 + b"\x1b[1K" * 5000 + b"\n") * 100, id="lines erased"),
+        pytest.param(b"\x1b[999999Ca" * 400_000, id="gaps on one line"),
+        pytest.param(b"\x1b[80Ca\n" * 500_000, id="gaps on many lines"),
+        pytest.param(b"\x1b[" + b"9;" * 2_000_000, id="numbers without a function"),
+        pytest.param(b"\x1b]0;" * 1_000_000, id="titles without an end"),
+        pytest.param("\b北".encode() * 1_000_000, id="wide signs written over"),
+    ],
+)
+def test_a_bomb_of_control_sequences_costs_no_more_than_its_length(bomb: bytes) -> None:
+    """Nothing here is quadratic: that would take hours, or more memory than there is."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert len(render(bomb)) <= 3 * len(bomb) + 4096
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024  # KiB
+
+
+def test_a_line_longer_than_any_terminals_is_not_drawn_and_loses_nothing() -> None:
+    assert render(b"x" * LONGEST_DRAWN + b"\x1b[2K\ry\nsw1#") == "x" * LONGEST_DRAWN + "y\nsw1#"
+
+
 @given(st.lists(st.binary(max_size=200) | CONTROLS, max_size=40))
 def test_what_ends_without_a_prompt_that_answers_is_never_whole(chunks: list[bytes]) -> None:
     assert answer_to([*chunks, b"\nsw1#"]).ended
@@ -101,6 +125,6 @@ def test_what_ends_without_a_prompt_that_answers_is_never_whole(chunks: list[byt
 def test_no_bytes_ask_for_much_more_text_than_they_are(chunks: list[bytes]) -> None:
     data = b"".join(chunks)
     text = render(data)
-    assert len(text) <= len(data) * (WIDEST_GAP + 1)
+    assert len(text) <= 3 * len(data) + 4096
     assert "\x1b" not in text
     assert "\x00" not in text

@@ -1,20 +1,23 @@
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections import Counter
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
-from netraven_cli.device.sweep import CATCH_UP_SECONDS, sweep
+from netraven_cli.device.pace import CATCH_UP_SECONDS
+from netraven_cli.device.sweep import sweep
 from netraven_cli.errors import AttemptError, ErrorClass
 from netraven_cli.model.addresses import Addresses
 from tests.listener import listening
 from tests.simulator import SimulatedNetwork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
 NOBODY = 1  # the port tcpmux: nothing listens there
 
@@ -87,3 +90,45 @@ def test_a_host_without_a_way_to_the_range_says_so_and_takes_nothing_for_gone() 
             ["255.255.255.255"], [NOBODY], 100
         )  # a connection to the broadcast address is refused by this host itself
     assert failed.value.error_class is ErrorClass.NETWORK
+
+
+def test_a_server_may_say_other_lines_before_it_names_itself_and_never_ends_a_line() -> None:
+    said = {"127.13.1.1": b"Authorized use only\r\nSSH-2.0-OpenSSH_9.2\r\n", "127.13.1.2": b"SSH-2.0-" + b"x" * 9000}
+    with saying(said) as port:
+        one, other = sorted(sweep(list(said), [port], 100).sightings(), key=lambda one: one.address)
+    assert (one.port, one.banner) == (port, "SSH-2.0-OpenSSH_9.2")
+    assert (other.ports, other.port, other.banner) == ((port,), None, None)
+
+
+def test_addresses_of_ipv6_are_swept_where_there_is_a_way_to_them() -> None:
+    try:
+        server = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:  # not even loopback has IPv6 here
+        with pytest.raises(AttemptError, match="can be reached from here"):
+            sweep(["::1"], [NOBODY], 100)
+        return
+    with server:
+        port = server.getsockname()[1]
+        swept = sweep(Addresses(["::1"]).part(0, 1), [port], 100)
+    assert swept.ports == {"::1": [port]}
+
+
+@contextmanager
+def saying(said: Mapping[str, bytes]) -> Iterator[int]:
+    """Servers on some addresses that say something to whoever comes; their port."""
+    with ExitStack() as servers:
+        port = 0
+        for address, text in said.items():
+            server = servers.enter_context(socket.create_server((address, port)))
+            port = server.getsockname()[1]
+            thread = threading.Thread(target=_say, args=(server, text))
+            thread.start()
+            servers.callback(thread.join)
+        yield port
+
+
+def _say(server: socket.socket, text: bytes) -> None:
+    taken, _ = server.accept()
+    with taken, suppress(ConnectionError):
+        taken.sendall(text)
+        taken.recv(1)  # until the other end goes

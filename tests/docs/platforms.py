@@ -27,7 +27,8 @@ marker among its last lines, or a structure that is whole. `prompt` says that no
 session, and counts only if both are equal. A device that cuts its answer at the same place each time, with a proper
 prompt after it, is not found out by that; what is known of its size is ([quarantine](../how-to/quarantine.md)).
 
-The recordings of each family are played by the tests: complete, truncated, with an error.
+The recordings of each family are played by the tests: complete, truncated, with an error, and with
+secrets of every kind; the simulator plays each of them with each fault at each stage of a session.
 
 """
 UNPROVEN_HEAD = """## Unproven
@@ -56,7 +57,7 @@ def page() -> str:
     ]
     parts = [
         HEAD,
-        *_table("platform | system | asked | proof | recordings", _proven_rows(families)),
+        *_table("platform | system | asked | proof | tests", _proven_rows(families)),
         "\nHow their configurations look is written in:\n\n",
         *(f"{line}\n" for line in sources),
         "\n",

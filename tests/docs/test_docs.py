@@ -13,7 +13,7 @@ import pytest
 from typer.main import get_command
 
 from netraven_cli.cli.root import COMMANDS
-from tests.docs import platforms, reference
+from tests.docs import platforms, reference, vitals
 
 ROOT = Path(__file__).parents[2]
 PAGES = [path for path in ROOT.rglob("*.md") if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)]
@@ -32,6 +32,10 @@ def test_the_page_of_commands_is_that_of_the_command_line() -> None:
 
 def test_the_page_of_platforms_is_that_of_their_data() -> None:
     assert platforms.PLACE.read_text(encoding="utf-8") == platforms.page(), "run: python -m tests.docs.platforms"
+
+
+def test_the_page_of_vitals_is_that_of_where_they_are_read() -> None:
+    assert vitals.PLACE.read_text(encoding="utf-8") == vitals.page(), "run: python -m tests.docs.vitals"
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -35,7 +35,7 @@ QUARANTINED = {
     "empty": ErrorClass.INCOMPLETE,
     "cli_error": ErrorClass.COMMAND,
 }
-HARMLESS = ("none", "slow", "prompt_in_config")
+HARMLESS = ("none", "slow", "prompt_in_config", "prompt_in_banner")
 
 
 @pytest.fixture(scope="module")

@@ -38,13 +38,15 @@ def name(source: Path) -> str:
     return line.split('"')[1]
 
 
-def register(site: Path, distribution: str, points: dict[str, str], modules: dict[str, str]) -> None:
+def register(
+    site: Path, distribution: str, points: dict[str, str], modules: dict[str, str], group: str = "netraven.handlers"
+) -> None:
     """Write what an installer writes of a distribution: its modules, METADATA and entry points."""
     site.mkdir(exist_ok=True)
     info = site / f"{distribution.replace('-', '_')}-0.5.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 0.5\n")
-    lines = [f"{job_type} = {point}" for job_type, point in points.items()]
-    (info / "entry_points.txt").write_text("\n".join(["[netraven.handlers]", *lines, ""]))
+    lines = [f"{name} = {point}" for name, point in points.items()]
+    (info / "entry_points.txt").write_text("\n".join([f"[{group}]", *lines, ""]))
     for module, text in modules.items():
         (site / f"{module}.py").write_text(text)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.simulator.configurations import generate
-from tests.simulator.rows import ROWS, Row
+from tests.simulator.rows import ROWS
 
 if TYPE_CHECKING:
     import asyncssh
+
+    from tests.simulator.row import Row
 
 FAULTS = {
     "refused": "the port is closed",
@@ -27,6 +29,7 @@ FAULTS = {
     "cut_again": "the connection is lost in the middle of the configuration, when it is shown for the second time",
     "stall_again": "stops in the middle of the configuration for ever, when it is shown for the second time",
     "prompt_in_config": "has two lines like its prompt in the configuration, on a slow link in chunks",
+    "prompt_in_banner": "greets with lines that are like its prompt",
     "slow": "on a slow link in chunks",
 }
 

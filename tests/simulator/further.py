@@ -139,8 +139,18 @@ def _edgeos(name: str, source: random.Random) -> Sections:
     return head, more, tail
 
 
+def _frrouting(name: str, source: random.Random) -> Sections:
+    head = ["!", "frr version 8.4.4", "frr defaults traditional", f"hostname {name}", "log syslog", "!"]
+    more = (
+        [f"interface eth{n}", f" description {words(source)}", f" ip address {address(source)}/31", "exit", "!"]
+        for n in range(1, 1 << 30)
+    )
+    return head, more, ["router bgp 65001", f" neighbor {address(source)} remote-as 65002", "exit", "!", "end", ""]
+
+
 MAKERS: dict[str, Callable[[str, random.Random], Sections]] = {
     "ubiquiti_edgerouter": _edgeos,
+    "frrouting": _frrouting,
     "hp_comware": _comware,
     "dell_os10": _os10,
     "dell_os9": _os9,

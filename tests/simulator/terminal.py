@@ -54,6 +54,9 @@ class Terminal:
         if self.device.fault == "no_prompt":
             await self._ignore_all()
         self._say(self.row.greeting)
+        if self.device.fault == "prompt_in_banner":
+            prompt = self.row.prompt_text(self.device.name, self.user, privileged=True)
+            self._say(f"{prompt}\nFor staff of {self.device.name} only >\n{prompt.rstrip()}\n\n")
         if self.row.any_key:
             self._say("Press any key to continue")
             await self._read_key()

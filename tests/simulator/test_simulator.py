@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 STEADY = {
     "arista_eos", "hp_procurve", "paloalto_panos", "vyos", "linux", "ubiquiti_edgerouter", "hp_comware", "aruba_aoscx",
-    "ruckus_fastiron",
+    "ruckus_fastiron", "frrouting",
 }  # fmt: skip
 SPECIFICATION = [
     {"name": "core-1", "platform": "cisco_ios"},

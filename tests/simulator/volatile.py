@@ -21,6 +21,10 @@ def ios(text: str, fetch: int) -> str:
     return f"Building configuration...\n\nCurrent configuration : {len(text) + fetch} bytes\n{text}"
 
 
+def frrouting(text: str, _fetch: int) -> str:
+    return f"Building configuration...\n\nCurrent configuration:\n{text}"
+
+
 def nxos(text: str, fetch: int) -> str:
     stamp = _time(fetch).strftime("%a %b %d %H:%M:%S %Y")
     first, _, rest = text.partition("\n")

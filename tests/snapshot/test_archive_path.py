@@ -56,7 +56,9 @@ def test_a_name_that_no_file_can_have_is_refused(name: str) -> None:
         encode(name)
 
 
-@pytest.mark.parametrize("template", ["{device}.cfg", "{zone}/{device}", "by zone/{zone}/{platform}/{device}.txt"])
+@pytest.mark.parametrize(
+    "template", ["{device}.cfg", "{zone}/{device}", "{tag}/{name}.cfg", "by zone/{zone}/{platform}/{device}.txt"]
+)
 def test_a_template_with_one_value_to_a_name_is_taken(template: str) -> None:
     check_template(template)
 
@@ -70,6 +72,7 @@ def test_a_template_with_one_value_to_a_name_is_taken(template: str) -> None:
         "{device!r}",
         "{device:>300}",
         "{name}/{device}",
+        "{tag}-{name}.cfg",
         "{}/{device}",
         ".{device}",
         "../{device}",

@@ -25,7 +25,8 @@ def test_the_lines_that_a_commit_added_and_removed_are_counted_for_each_file(arc
     texts = [pending(1, "r1", "a\nb\n"), pending(2, ODD, "x\n")]
     writer = Archive(archive.path, commit_mode="run" if mode == "run" else "device")
     first = writer.write(texts)
-    second = writer.write([pending(3, "r1", "a\nc\nd\n")], first[-1].commit, {"r1": "r1.cfg", ODD: first[1].path})
+    paths = {("r1", ""): "r1.cfg", (ODD, ""): first[1].path}
+    second = writer.write([pending(3, "r1", "a\nc\nd\n")], first[-1].commit, paths)
     counts = archive.line_counts(written.commit for written in first + second)
     assert counts == {
         (first[0].commit, "r1.cfg"): (2, 0),
@@ -37,12 +38,12 @@ def test_the_lines_that_a_commit_added_and_removed_are_counted_for_each_file(arc
 
 def test_each_line_is_blamed_on_the_commit_that_brought_it(archive: Archive) -> None:
     first, second = archive.write([pending(1, "r1", "a\nb\n"), pending(2, "r1", "a\n\tc\n\nb\n")])
-    lines = archive.blame("r1.cfg", second.commit)
+    lines = archive.blame("r1.cfg", second.commit, [second.commit, first.commit])
     assert [line.text for line in lines] == ["a", "\tc", "", "b"]
     assert [line.number for line in lines] == [1, 2, 3, 4]
     assert [line.commit for line in lines] == [first.commit, second.commit, second.commit, first.commit]
     assert lines[1].committed_at == second.committed_at
-    assert [line.commit for line in archive.blame("r1.cfg", first.commit)] == [first.commit] * 2
+    assert [line.commit for line in archive.blame("r1.cfg", first.commit, [first.commit])] == [first.commit] * 2
 
 
 def test_a_difference_is_unified_or_word_by_word(archive: Archive) -> None:
@@ -61,6 +62,6 @@ def test_what_is_not_in_the_archive_is_said_to_be_missing(archive: Archive, comm
         with pytest.raises(NoInputError):
             archive.read(path, at)
         with pytest.raises(NoInputError):
-            archive.blame(path, at)
+            archive.blame(path, at, [])
         with pytest.raises(NoInputError):
             archive.diff(("empty.cfg", written.commit), (path, at))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 
@@ -14,8 +15,9 @@ from netraven_cli.snapshot.hide import hide, hide_all
 from netraven_cli.snapshot.judge import judge, make_capture
 from netraven_cli.snapshot.leak import leaks
 from netraven_cli.snapshot.redact import GENERIC, redact
+from tests.simulator import SimulatedDevice
 from tests.simulator.configurations import generate
-from tests.snapshot.canaries import CANARY, PLATFORMS, configuration
+from tests.snapshot.canaries import CANARY, PLATFORMS, configuration, hidden_in
 
 KNOWN = load_platforms()
 HIDING = Redaction(key=Secret("of one device"))
@@ -38,7 +40,9 @@ def test_every_proven_family_has_patterns_of_its_own_and_canaries() -> None:
 def test_no_secret_of_any_kind_is_left_in_a_redacted_text(platform: str) -> None:
     text = configuration(platform)
     assert len(CANARY.findall(text)) > 5
-    assert CANARY.findall(redact(text, KNOWN[platform].secrets, HIDING)) == []
+    hidden = redact(text, KNOWN[platform].secrets, HIDING)
+    assert CANARY.findall(hidden) == []
+    assert len(TOKEN.findall(hidden)) == hidden_in(platform)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -111,6 +115,50 @@ def test_certificates_are_hidden_if_that_is_wanted() -> None:
     assert re.fullmatch(r"a\nredacted-certificate-[0-9a-f]{16}\nb\n", hidden)
 
 
+@pytest.mark.parametrize(
+    ("platform", "shown"),
+    [
+        (
+            "cisco_ios",
+            "crypto pki certificate chain one\n certificate self-signed 01\n  30820330 30820218 A0030201\n"
+            "  02020101 300D06\n  \tquit\n certificate ca 0A\n  30820331\n  \tquit\nend\n",
+        ),
+        (
+            "cisco_asa",
+            "crypto ca certificate chain one\n certificate 0a4b\n    308202d2 308201ba\n    02020900\n  quit\n"
+            " certificate ca 0b\n    308202d3\n  quit\n: end\n",
+        ),
+    ],
+)
+def test_certificates_in_hexadecimal_lines_are_hidden_if_that_is_wanted(platform: str, shown: str) -> None:
+    patterns = KNOWN[platform].secrets
+    assert redact(shown, patterns, HIDING) == shown
+    wanted = Redaction(key=Secret("k"), certificates=True)
+    hidden = redact(shown, patterns, wanted)
+    assert "3082" not in hidden
+    assert "0202" not in hidden
+    assert len(re.findall(r"^ +redacted-certificate-[0-9a-f]{16}\n\s+quit$", hidden, re.MULTILINE)) == 2
+    assert hidden.split("\n")[-2] == shown.split("\n")[-2]
+    assert redact(hidden, patterns, wanted) == hidden
+
+
+def test_a_key_of_fortios_that_is_enciphered_anew_is_kept_and_makes_no_version() -> None:
+    device = SimulatedDevice(name="fw-1", platform="fortinet", size=3000)
+    one, two = device.next_answer(), device.next_answer()
+    for redaction in (None, HIDING, dataclasses.replace(HIDING, seal=str.encode)):
+        first, second = (
+            make_capture(
+                text, raw_second=text, platform=KNOWN["fortinet"], ended=None, prompt_seen=True, redaction=redaction
+            )
+            for text in (one, two)
+        )
+        assert first.reasons == second.reasons == ()
+        assert first.digest != second.digest
+        assert first.compared == second.compared
+    assert b"BEGIN ENCRYPTED PRIVATE KEY" in (first.sealed or b"")
+    assert "BEGIN ENCRYPTED PRIVATE KEY" not in first.text
+
+
 def test_a_private_key_without_an_end_hides_all_that_follows_and_is_refused() -> None:
     text = "hostname a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE1234\nMIIE5678\n"
     hidden = hide(text, KNOWN["cisco_nxos"], HIDING)
@@ -168,6 +216,15 @@ def test_the_gate_finds_what_netraven_logs_in_with_and_hides_its_line() -> None:
     assert [lines[0], lines[2], lines[4]] == ["hostname francisco", "abc", "end"]
     assert all(re.fullmatch(r"redacted-line-[0-9a-f]{16}", lines[number]) for number in (1, 3))
     assert not any(word in str(leak) for leak in hidden.leaks for word in ("correct", "cisco"))
+
+
+def test_a_line_that_the_gate_hides_ends_no_section_in_silence() -> None:
+    """What follows counts as what it is in the text that is kept, so that hiding it again changes nothing."""
+    redaction = Redaction(key=Secret("k"), known=(("the password", Secret("Correct-horse-9")),))
+    shown = "/snmp community\nadd name=one\n/Correct-horse-9\nadd name=two\n/ip service\nadd name=three\n"
+    hidden = hide(shown, KNOWN["mikrotik_routeros"], redaction).text
+    assert hide(hidden, KNOWN["mikrotik_routeros"], redaction).text == hidden
+    assert [bool(TOKEN.search(line)) for line in hidden.split("\n")] == [False, True, True, True, False, False, False]
 
 
 @pytest.mark.parametrize("form", ["x $1$abcd$1234567890", "q ENC abcdefghij0123456789", "z password 7 0822455D0A16"])

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 
 import pytest
 
 from netraven_cli.device.platforms import load_families, load_platforms
-from netraven_cli.model import Known
+from netraven_cli.model import Known, Platform
 from netraven_cli.snapshot.clean import clean
 from netraven_cli.snapshot.judge import judge, make_capture
 from tests.simulator import ROWS, SimulatedDevice
 
 PLATFORMS = load_platforms()
-SIZE = 16_000  # bytes: an access switch
+SIZE = int(os.environ.get("NETRAVEN_CUT_BYTES", "16000"))  # an access switch; `make fuzz`: thousands of lines
 PROVEN_BY_THE_TEXT = [name for name in ROWS if not PLATFORMS[name].reads_twice]
 
 
@@ -51,6 +52,19 @@ def test_a_text_cut_at_any_line_is_refused_beside_a_whole_second_read(platform: 
         text = "".join(lines[:size])
         assert judge(text, platform=data, ended=None, prompt_seen=True, second=whole).reasons, size
         assert judge(whole, platform=data, ended=None, prompt_seen=True, second=text).reasons, size
+
+
+@pytest.mark.parametrize("platform", PLATFORMS.values(), ids=PLATFORMS)
+def test_a_text_of_any_platform_is_judged_and_the_prompt_of_its_pager_refused(platform: Platform) -> None:
+    pagers = (  # as manuals and recordings show them
+        "--More--", "-- MORE --", "---- More ----", "---(more 20%)---", "<--- More --->", "--- more ---", "---more---",
+        "lines 1-23", "Press any key to continue (Q to quit)", "Press <SPACE> to continue or <Q> to quit:",
+        "-- More --", "--More-- or (q)uit", "CTRL+C ESC q Quit SPACE n Next Page", "--More--, next page: Space",
+    )  # fmt: skip
+    for shown, expected in (("\n  ".join(("a", *pagers, "b")), True), ("a\nb\nc\nd\ne\nf\n", False)):
+        reasons = make_capture(shown, raw_second=shown, platform=platform, ended=None, prompt_seen=True).reasons
+        found = any("is the prompt of the pager" in reason for reason in reasons)
+        assert found == (expected and platform.pager is not None)
 
 
 @pytest.mark.parametrize("platform", list(ROWS))

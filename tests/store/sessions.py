@@ -7,10 +7,13 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.model import Heard, Incident, Limit, NewJob, Outcome, Secret
+from netraven_cli.model.discovery import Range
 from netraven_cli.settings.sections import BreakerSettings
-from netraven_cli.store import breakers, claiming, credentials, fleet, inventory, limits, queue, settling
+from netraven_cli.store import breakers, claiming, credentials, fleet, inventory, limits, queue, ranges, settling
 from netraven_cli.store.admission import Gate
+from netraven_cli.store.held import holds_of_job
 from netraven_cli.store.rules import read_rules
+from netraven_cli.store.session_keys import device_key, login_key
 from tests.store.make import NOW as EARLIER
 from tests.store.make import new_credential, new_device
 
@@ -51,6 +54,29 @@ class Sessions:
         with self.database.write() as connection:
             return queue.enqueue(connection, new, now=self.now, run_id=None, who="test")
 
+    def range(self, name: str, **more: Any) -> None:
+        with self.database.write() as connection:
+            ranges.add(connection, Range(name=name, networks=("192.0.2.0/24",), **more), EARLIER)
+
+    def log_in(self, range_name: str, number: int) -> list[int]:
+        """Queue logins on so many addresses of a range."""
+        new = [
+            NewJob(type="backup", subject=f"192.0.2.{one}", exclusive_key=login_key(range_name, one))
+            for one in range(1, number + 1)
+        ]
+        with self.database.write() as connection:
+            return queue.enqueue(connection, new, now=self.now, run_id=None, who="test")
+
+    def end_all(self) -> None:
+        with self.database.read() as connection:
+            running = claiming.held_by(connection, "r1")
+        for held in running:
+            self.end(held)
+
+    def holds_of(self, job_id: int) -> list[Hold]:
+        with self.database.read() as connection:
+            return holds_of_job(connection, self.settings, job_id, self.now)
+
     def make_gate(self, connection: Connection) -> Gate:
         known = credentials.list_credentials(connection)
         rules = read_rules(connection, self.settings)
@@ -84,7 +110,7 @@ class Sessions:
 
     def holds(self, name: str) -> list[Hold]:
         with self.database.read() as connection:
-            return self.make_gate(connection).holds(connection, [name])[name]
+            return self.make_gate(connection).holds(connection, [device_key(name)])[device_key(name)]
 
     def later(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)

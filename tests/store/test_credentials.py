@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 
 from netraven_cli.errors import DataError, NotFoundError, PermissionDeniedError
 from netraven_cli.model import Secret, Selector
+from netraven_cli.model.snmp import Snmp, SnmpVersion
 from netraven_cli.store import credential_use, credentials, fleet, inventory, keyring, tables
 from netraven_cli.store.vault import Vault, rotating
 from tests.store.make import NOW, new_credential, new_device, new_vault
@@ -189,3 +190,15 @@ def test_limits_go_by_the_order_in_which_a_device_is_tried(filled: Database) -> 
         assert credentials.tried_first(connection, known) >= {"core-b", "lab"}
     assert "credential:core-b" in found.keys_of("d-core")
     assert "credential:core-a" not in found.keys_of("d-core")
+
+
+def test_a_usual_community_is_no_secret_that_is_looked_for_and_any_other_is(database: Database, vault: Vault) -> None:
+    snmp = Snmp(version=SnmpVersion.V2C)
+    with database.write() as connection:
+        for name, community in (("a", "public"), ("b", "not-so-public")):
+            new = new_credential(name, username="", snmp=snmp)
+            credentials.add(connection, vault, new, {"password": Secret(community)}, NOW)
+        found = keyring.read(connection).secrets(vault)
+    assert [(what, secret.reveal()) for what, secret in found] == [
+        ("the password of the credential b", "not-so-public")
+    ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -180,3 +181,32 @@ def test_facts_have_a_row_for_each_change_and_another_serial_number_is_an_event(
     ]  # fmt: skip
     assert (rows[-1].seen_at, rows[-1].verified_at) == (NOW, NOW + timedelta(hours=1))
     assert facts.newest(connection, [key]) == {key: rows[0]}
+
+
+def by_snmp(**more: Any) -> Sighting:
+    told = {"facts": Facts(hostname="core-1.example.net", vendor="Cisco"), "platform": "cisco_ios", "source": "SNMP"}
+    return Sighting(**{"address": "192.0.2.1", "range": "lab", **told, **more})
+
+
+def test_what_snmp_tells_counts_more_than_a_neighbour_and_less_than_a_login(connection: Connection) -> None:
+    neighbour = Sighting(address="192.0.2.1", facts=Facts(hostname="told"), source="neighbour of edge")
+    see(connection, neighbour)
+    (one,) = see(connection, by_snmp())
+    assert (one.hostname, one.platform, one.source) == ("core-1.example.net", "cisco_ios", "SNMP")
+    (one,) = see(connection, neighbour)
+    assert (one.hostname, one.source) == ("core-1.example.net", "SNMP")
+    (one,) = see(connection, by_snmp(platform="cisco_xe"))
+    assert one.platform == "cisco_xe"
+    see(connection, replace(identified("192.0.2.1", hostname="core-1", credential="lab"), platform="cisco_nxos"))
+    (one,) = see(connection, by_snmp(reason="no SSH server answered there"))
+    assert (one.hostname, one.platform, one.reason) == ("core-1", "cisco_nxos", None)
+
+
+def test_an_address_that_answers_by_snmp_alone_is_no_miss_and_says_so(connection: Connection) -> None:
+    (one,) = see(connection, by_snmp(reason="no SSH server answered there"), silent={"192.0.2.2"})
+    assert (one.state, one.misses, one.reason) == (FindingState.NEW, 0, "no SSH server answered there")
+    for _ in range(3):
+        (one,) = see(connection, silent={"192.0.2.1"})
+    assert one.state is FindingState.GONE
+    (one,) = see(connection, by_snmp())
+    assert (one.state, one.misses) == (FindingState.NEW, 0)

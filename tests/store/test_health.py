@@ -176,3 +176,18 @@ def test_anything_may_be_said_by_a_device(connection: Connection) -> None:
     check(connection, 1, DEGRADED, banner=evil, host_key="k", reasons=(evil,))
     kept = health_read.history(connection, inventory.get(connection, "core-1").id, 100)
     assert {one.fact for one in kept} == {"health", "banner"}
+
+
+def test_a_device_that_is_not_checked_any_more_becomes_unknown_and_is_what_it_is_with_the_next_check(
+    connection: Connection,
+) -> None:
+    check(connection, 0, DOWN)
+    key, hour = inventory.get(connection, "core-1").id, 3600
+    for minutes, state, down in ((60, "down", ("core-1",)), (61, "unknown", ())):
+        (one,) = health_read.read(connection, [key], at(minutes), hour)
+        found = health_read.figures(connection, at(minutes), hour)
+        assert (one.state.value, found.down, found.states) == (state, down, {state: 1, "unchecked": 1})
+    assert one.reasons == ("it was down when it was last checked, which is too long ago",)
+    assert health_read.read(connection, [key], at(61))[0].state.value == "down"  # without such a limit
+    assert told(check(connection, 120, DOWN)) == []
+    assert health_read.read(connection, [key], at(120), hour)[0].state.value == "down"

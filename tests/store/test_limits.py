@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netraven_cli.errors import DataError, NotFoundError, UsageError
-from netraven_cli.model import Limit, NewJob
+from netraven_cli.model import Heard, Limit, NewJob
+from netraven_cli.settings.sections import BreakerSettings
 from netraven_cli.store import limits, queue, runners, settling
 from netraven_cli.store.admission import earliest
 from netraven_cli.store.versions import LIMITS, read_versions
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from netraven_cli.store.database import Database
+    from netraven_cli.store.vault import Vault
 
 
 @pytest.fixture
 def sessions(database: Database) -> Sessions:
     return Sessions(database)
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return new_vault(tmp_path)
 
 
 def test_a_limit_is_kept_over_all_runners_and_given_back_when_a_session_ends(sessions: Sessions) -> None:
@@ -99,7 +106,7 @@ def test_every_device_keeps_its_own_pace_and_one_may_have_another(sessions: Sess
     assert sessions.names() == []
     assert sessions.gate is not None
     with sessions.database.read() as connection:
-        found = sessions.make_gate(connection).holds(connection, ["a", "slow"])
+        found = sessions.make_gate(connection).holds(connection, ["device:a", "device:slow"])
     assert earliest(found.values()) == NOW + timedelta(seconds=10)
     sessions.later(10)
     assert sorted(sessions.names()) == ["a", "b"]
@@ -200,3 +207,56 @@ def test_a_limit_is_added_once_and_only_known_ones_are_changed(sessions: Session
         sessions.limit("zone:dc1", concurrent=2)
     with pytest.raises(NotFoundError, match="did you mean zone:dc1"), sessions.database.write() as connection:
         limits.edit(connection, Limit(key="zone:dc2", concurrent=2), NOW)
+
+
+def test_logins_on_addresses_count_for_the_zone_the_tags_and_the_credential_of_their_range(
+    sessions: Sessions, vault: Vault
+) -> None:
+    sessions.credential(vault, "lab", tags=("dc1",))
+    sessions.range("one", zone="paris", tags=("dc1",))
+    sessions.range("two", zone="rome")
+    sessions.devices("a", "b", zone="paris")
+    for key in ("zone:paris", "tag:dc1", "credential:lab"):
+        with_limit = Sessions(sessions.database, now=sessions.now)
+        with_limit.limit(key, concurrent=1)
+        first, second, other = with_limit.log_in("one", 2) + with_limit.log_in("two", 1)
+        assert [held.id for held in with_limit.take()] == [first, other], key
+        assert {hold.key for hold in with_limit.holds_of(second)} == {key}
+        with with_limit.database.write() as connection:
+            limits.remove(connection, key)
+        with_limit.end_all()
+        assert [held.id for held in with_limit.take()] == [second], key
+        with_limit.end_all()
+
+
+def test_devices_and_addresses_share_the_limits_of_their_zone_and_the_global_one(sessions: Sessions) -> None:
+    sessions.range("one", zone="paris")
+    sessions.devices("a", zone="paris")
+    for key in ("zone:paris", "global"):
+        with_limit = Sessions(sessions.database, now=sessions.now)
+        with_limit.limit(key, concurrent=1, per_minute=6)
+        with_limit.put("a")
+        (login,) = with_limit.log_in("one", 1)
+        assert with_limit.names() == ["a"]
+        with_limit.end_all()
+        assert with_limit.names() == []
+        assert [hold.until for hold in with_limit.holds_of(login)] == [with_limit.now + timedelta(seconds=10)]
+        with_limit.later(10)
+        assert [held.id for held in with_limit.take()] == [login]
+        with_limit.end_all()
+        with with_limit.database.write() as connection:
+            limits.remove(connection, key)
+        sessions.now = with_limit.now
+
+
+def test_a_stopped_credential_finds_nothing_out_about_itself_on_an_address(sessions: Sessions, vault: Vault) -> None:
+    stops = Sessions(sessions.database, BreakerSettings(), now=sessions.now)
+    stops.credential(vault, "lab")
+    stops.range("one")
+    stops.hear(*(Heard(device=f"sw{number}", refused=("lab",), reason="refused") for number in range(20)))
+    (login,) = stops.log_in("one", 1)
+    stops.later(24 * 3600)
+    (held,) = stops.take()
+    assert held.id == login
+    assert stops.gate is not None
+    assert stops.gate.tried_by(login) == frozenset()

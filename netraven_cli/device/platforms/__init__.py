@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
@@ -9,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.platforms.document import LIKE, as_values, parse, read, resolved
+from netraven_cli.device.platforms.installed import installed_files
 from netraven_cli.errors import DataError
 from netraven_cli.model import Platform
 
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from netraven_cli.device.platforms.document import Patterns
+    from netraven_cli.device.platforms.installed import PlatformFile
 
+log = logging.getLogger("netraven.platforms")
 UNPROVEN = "unproven"  # the family of those whose configurations nothing proves complete
 _OTHER_PROTOCOLS = ("_telnet", "_serial", "_ssh", "autodetect", "terminal_server")
 
@@ -32,7 +36,7 @@ def load_platforms(source: Path | None = None) -> dict[str, Platform]:
     Raises:
         SettingsError: it cannot be read, or something in it is wrong.
     """
-    platforms = _shipped()
+    platforms = _without_user()
     for name, given in _given(source, platforms).items():
         platforms[name] = _merge(platforms.get(name), name, given)
     return platforms
@@ -74,7 +78,7 @@ def changed_keys(source: Path | None) -> dict[str, set[str]]:
     Raises:
         SettingsError: it cannot be read, or something in it is wrong.
     """
-    return {name: set(given) for name, given in _given(source, _shipped()).items()}
+    return {name: set(given) for name, given in _given(source, _without_user()).items()}
 
 
 def check_platform(name: str, platforms: Mapping[str, Platform]) -> None:
@@ -103,6 +107,20 @@ def _netmiko_names() -> set[str]:
 
 def _shipped() -> dict[str, Platform]:
     return {name: one for family in load_families().values() for name, one in family.items()}
+
+
+def platform_files() -> list[PlatformFile]:
+    """The files of other packages, each with what is wrong with it."""
+    return installed_files({name: one.secrets for name, one in _shipped().items()})
+
+
+def _without_user() -> dict[str, Platform]:
+    platforms = _shipped()
+    for file in installed_files({name: one.secrets for name, one in platforms.items()}):
+        if file.problem:
+            log.warning("platform_file_left_out distribution=%s reason=%s", file.distribution, file.problem)
+        platforms |= {name: _merge(None, name, given) for name, given in file.given.items()}
+    return platforms
 
 
 def _given(source: Path | None, known: Mapping[str, Platform]) -> dict[str, dict[str, Any]]:

@@ -22,6 +22,7 @@ STRUCTURES = ("braces", "config-blocks", "json", "prompt", "set-lines", "xml")
 LIKE = "like"  # among the kinds of `secrets`: the platform whose patterns count, too
 _KIND = re.compile(r"[a-z-]{1,40}")
 _NOT_ALONE = re.compile(r"\\[1-9]|\(\?P|\(\?[a-zA-Z]+\)")  # groups by name or number, flags of the whole
+_BLOCKS = ("volatile_blocks", "ignore_blocks")
 _BLOCK_KEYS = {field.name for field in fields(Block)}
 _PATTERNS = {
     "change_messages", "end_marker", "volatile", "ignore", "required", "error_patterns", "pager", "prompt_varies",
@@ -154,7 +155,7 @@ def _check_key(key: object, value: Any, place: _Place) -> None:
 
 def _patterns(key: str, value: Any) -> list[tuple[tuple[str, ...], str]]:
     """The patterns of a key, each with where it stands."""
-    if key == "volatile_blocks":
+    if key in _BLOCKS:
         return [((key, str(number), part), one[part]) for number, one in enumerate(value) for part in sorted(one)]
     if key not in _PATTERNS or value is None:
         return []

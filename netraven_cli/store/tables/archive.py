@@ -20,6 +20,7 @@ capture = table(
     Column("reasons", JSON, nullable=False),
     Column("content", LargeBinary, nullable=False),  # zlib of the text in UTF-8
     Column("redacted", Boolean, nullable=False, server_default=false()),
+    Column("file", String(16), nullable=False, server_default=""),  # one of FILES; empty: the running configuration
     Column("sealed", LargeBinary),  # the full text of a redacted one, encrypted: see text_key
     time("captured_at"),
     Index("ix_capture_device_id", "device_id", "id"),
@@ -34,9 +35,10 @@ snapshot = table(
     Column("compared", String(64)),
     Column("size_bytes", Integer, nullable=False),
     Column("lines", Integer, nullable=False),
+    Column("file", String(16), nullable=False, server_default=""),
     time("captured_at"),
     time("verified_at"),  # when the device last showed exactly this
-    Index("ix_snapshot_device_id", "device_id", "id"),
+    Index("ix_snapshot_device_file", "device_id", "file", "id"),
 )
 text_key = Table(  # of fingerprints and full texts: one row
     "text_key",

@@ -14,6 +14,8 @@ discovery_range = table(
     Column("ports", JSON, nullable=False),
     Column("rate", Integer, nullable=False),
     Column("ping", Boolean, nullable=False),
+    Column("snmp", Boolean, nullable=False, server_default=false()),
+    Column("snmp_port", Integer, nullable=False, server_default="161"),
     Column("zone", String(255), nullable=False),
     Column("tags", JSON, nullable=False),
     Column("credential", String(255)),

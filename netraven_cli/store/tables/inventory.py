@@ -38,11 +38,13 @@ credential = table(
     "credential",
     Column("name", String(255), nullable=False, unique=True),
     Column("username", String(255), nullable=False),
-    Column("secrets", LargeBinary, nullable=False),  # Fernet token of a JSON object: password, enable
+    Column("secrets", LargeBinary, nullable=False),  # Fernet token of a JSON object: password, enable, privacy
     Column("has_password", Boolean, nullable=False),
     Column("has_enable", Boolean, nullable=False),
     Column("key_file", Text),
     Column("agent", Boolean, nullable=False, server_default=false()),
+    Column("has_privacy", Boolean, nullable=False, server_default=false()),
+    Column("snmp", JSON(none_as_null=True)),
     Column("priority", Integer, nullable=False),
     time("created_at"),
     time("updated_at"),
