@@ -106,6 +106,8 @@ def _lost(error: BaseException, where: str, line: Line) -> AttemptError:
 def _log_in(hop: Hop, client: paramiko.SSHClient, passage: Any, line: Line, policy: str) -> None:
     where = jump_host(hop.device)
     client.set_missing_host_key_policy(HostKeyPolicy(lambda key: check_jump_key(where, hop.device, key, policy)))
+    if hop.device.options.telnet:
+        raise AttemptError(ErrorClass.SETTINGS, f"{where} is reached by telnet, which connects nobody to others")
     if not hop.logins:
         raise AttemptError(ErrorClass.SETTINGS, f"no credential fits {where}, or those that do are stopped")
     login = hop.logins[0]

@@ -51,7 +51,7 @@ class Fetched:
     second_text: str | None = None  # the answers of a second read; None: there was none
     ended: str | None  # why the text may be a part only; None: the prompt came back after each command
     prompt_seen: bool
-    host_key: str  # as the device showed it: "type base64"
+    host_key: str | None  # as the device showed it: "type base64"; None over telnet, which has none
 
 
 def fetch(
@@ -91,7 +91,7 @@ class Session:
 
     reader: Reader
     prompt: str
-    host_key: str  # as the device showed it: "type base64"
+    host_key: str | None  # as the device showed it: "type base64"; None over telnet, which has none
     line: Line
 
 
@@ -132,7 +132,12 @@ def opened(
                 enter=driver.RETURN,
             )
             with _leaving(driver, platform):
-                yield Session(reader=reader, prompt=driver.shown_prompt.line, host_key=shown_keys[-1], line=line)
+                yield Session(
+                    reader=reader,
+                    prompt=driver.shown_prompt.line,
+                    host_key=shown_keys[-1] if shown_keys else None,
+                    line=line,
+                )
 
 
 @contextlib.contextmanager
@@ -166,7 +171,7 @@ def _text(answers: list[Answer]) -> str:
     return "".join(answer.text for answer in answers)
 
 
-def _judge(answers: list[Answer], line: Line, host_key: str) -> Fetched:
+def _judge(answers: list[Answer], line: Line, host_key: str | None) -> Fetched:
     last = answers[-1]
     text = _text(answers)
     if last.ended and line.is_aborted:

@@ -125,3 +125,27 @@ def test_the_last_good_credential_is_tried_first_and_rates_are_kept(
         (2, 0, 1.0),
     ]
     assert netraven.well("device", "show", "sw1", "--json").json["tried_credentials"] == ["lab", "first"]
+
+
+def test_a_device_with_telnet_is_backed_up_and_checked_and_no_secret_of_it_is_kept(
+    netraven: Installed, network: SimulatedNetwork
+) -> None:
+    device = lab(network, "old1", "cisco_ios", telnet=True)
+    enter(netraven, [device])
+    netraven.well("device", "edit", "old1", "--option", "telnet=yes")
+    netraven.well("run", "backup", NETRAVEN_NETMIKO__PRESERVE_LOGS="always", **QUICK)
+    assert (netraven.folder / "archive" / "old1.cfg").read_text() == device.configuration
+    netraven.well("run", "status-check", **QUICK)
+    assert netraven.well("device", "health", "old1", "--json").json["items"][0]["state"] == "ok"
+    netraven.well("run", "discovery", "old1", **QUICK)
+    assert (len(device.sessions), device.open_sessions, device.max_concurrent) == (2, 0, 1)
+
+    network.change(device, password="an0ther-Pa55")
+    failed = netraven("run", "backup", "--json", **QUICK)
+    attempt = failed.lines[0]
+    assert (failed.status, attempt["error_class"]) == (1, "authentication")
+    assert device.logins_refused == 1
+    written = [path for path in netraven.folder.rglob("*") if path.is_file()]
+    assert any("netmiko_logs" in path.parts for path in written)
+    for secret in (b"secret-of-the-lab", b"enable-of-the-lab"):
+        assert not [path for path in written if secret in path.read_bytes()]
