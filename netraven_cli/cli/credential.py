@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from netraven_cli.cli.command import DryRun, Force, Noun, Yes, changing, confirm, opened
+from netraven_cli.cli.credential_secrets import secrets_given, sources
 from netraven_cli.cli.device_test import COLUMNS as TEST_COLUMNS
 from netraven_cli.cli.device_test import try_devices
+from netraven_cli.cli.render import plain_row
 from netraven_cli.errors import NoInputError, UsageError
 from netraven_cli.model import Credential
-
-if TYPE_CHECKING:
-    from netraven_cli.model import Secret
 
 app = Noun("Ways to log in, kept encrypted; the one with the lowest priority number is tried first.")
 
@@ -26,6 +25,13 @@ PasswordFrom = Annotated[
 ]
 EnableFrom = Annotated[
     str | None, typer.Option("--enable-from", metavar="REF", help="Where the password of enable mode is; the same.")
+]
+KeepReference = Annotated[
+    bool,
+    typer.Option(
+        "--keep-reference",
+        help="Keep where the secret is (env:, file:, cred:, cmd:) in place of the secret, and read it at each use.",
+    ),
 ]
 KeyFile = Annotated[Path | None, typer.Option("--key-file", metavar="FILE", help="A private key of SSH.")]
 Agent = Annotated[
@@ -51,13 +57,14 @@ def list_credentials(ctx: typer.Context) -> None:
 
 @app.verb("show")
 def show(ctx: typer.Context, name: Name) -> None:
-    """Show a credential without its secrets."""
-    from netraven_cli.store import credentials
+    """Show a credential without its secrets; where they are read at each use, it says from where."""
+    from netraven_cli.store import credentials, keyring
 
     with opened(ctx) as (context, terminal):
         with context.database.read() as connection:
             found = credentials.get(connection, name)
-        terminal.record("credential", found)
+            ring = keyring.read(connection)
+        terminal.record("credential", {**plain_row(found), **sources(context, ring, name)})
 
 
 @app.verb("add")
@@ -67,6 +74,7 @@ def add(
     username: Annotated[str, typer.Option("--username", "-u", help="Who logs in.")],
     password_from: PasswordFrom = None,
     enable_from: EnableFrom = None,
+    keep_reference: KeepReference = False,
     key_file: KeyFile = None,
     agent: Agent = False,
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="For devices with it; none: for all.")] = None,
@@ -89,7 +97,7 @@ def add(
         agent=bool(agent),
     )
     with opened(ctx) as (context, terminal):
-        secrets = _secrets(password_from, enable_from)
+        secrets = secrets_given(password_from, enable_from, keep=keep_reference)
         with changing(context, dry_run=dry_run) as connection:
             credentials.lock(connection)
             credentials.add(connection, Vault(context.settings.vault_key_file), new, secrets, context.now())
@@ -106,6 +114,7 @@ def edit(
     username: Annotated[str | None, typer.Option("--username", "-u", help="Who logs in.")] = None,
     password_from: PasswordFrom = None,
     enable_from: EnableFrom = None,
+    keep_reference: KeepReference = False,
     key_file: KeyFile = None,
     agent: Agent = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="One more tag; repeat for several.")] = None,
@@ -120,7 +129,7 @@ def edit(
     given = {"username": username, "priority": priority, "key_file": _key_file(key_file), "agent": agent}
     changes = {key: value for key, value in given.items() if value is not None}
     with opened(ctx) as (context, terminal):
-        secrets = _secrets(password_from, enable_from)
+        secrets = secrets_given(password_from, enable_from, keep=keep_reference)
         with changing(context, dry_run=dry_run) as connection:
             credentials.lock(connection)
             before = credentials.get(connection, name)
@@ -200,13 +209,6 @@ def rotate_key(ctx: typer.Context, yes: Yes = False, force: Force = False, dry_r
         sentence = f"{count} credentials are sealed with a new key in {path}; save a copy of that file"
         more = ", and put it on the other hosts that share the database" if context.database.is_postgres else ""
         terminal.changed("key", [{"path": str(path), "credentials": count}], sentence + more, dry_run=dry_run)
-
-
-def _secrets(password_from: str | None, enable_from: str | None) -> dict[str, Secret]:
-    from netraven_cli.device.secret import read_secret
-
-    given = {"password": (password_from, "password"), "enable": (enable_from, "enable password")}
-    return {name: read_secret(reference, what) for name, (reference, what) in given.items() if reference}
 
 
 def _key_file(path: Path | None) -> str | None:

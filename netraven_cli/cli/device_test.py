@@ -56,11 +56,12 @@ def test_devices(
 
 def try_devices(context: Context, devices: Sequence[Device], credential: str | None) -> list[dict[str, Any]]:
     """Try each device, with all that fits it or one credential; remember the keys of those seen first."""
+    from netraven_cli.device.secret import with_secrets_if_readable
     from netraven_cli.store import host_keys
     from netraven_cli.store.redactions import open_redactions
 
     logins, jumps = _logins(context, devices, credential)
-    redactions = open_redactions(context.settings, context.database, context.now())
+    redactions = open_redactions(context.settings, context.database, context.now(), with_secrets_if_readable)
     with ThreadPoolExecutor(min(context.settings.runner.workers, len(devices))) as pool:
         jobs = [_job(device, logins[device.id], jumps[device.id], redactions) for device in devices]
         tried = list(pool.map(partial(_try, context), devices, jobs))

@@ -115,6 +115,7 @@ def _line_rules(rules_file: Path) -> list[LineRule]:
 
 
 def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platform, login: Login) -> Result:
+    job = _knowing(job, login)
     limits = limits_of(context.settings.session, device.options, job.jumps)
     keep = context.settings.netmiko.preserve_logs
     with _transcript(context, job, platform, login) as transcript:
@@ -142,6 +143,15 @@ def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platf
         host_key=fetched.host_key,
         transcript=_named(kept),
     )
+
+
+def _knowing(job: Job, login: Login) -> Job:
+    """The job, hiding the secrets of this login too: they may have been rotated since the run began."""
+    if job.redaction is None:
+        return job
+    known = {secret.reveal() for _what, secret in job.redaction.known}
+    new = [(what, secret) for what, secret in login.secrets() if secret.reveal() not in known]
+    return replace(job, redaction=replace(job.redaction, known=(*job.redaction.known, *new))) if new else job
 
 
 def _wants_second_read(text: str, platform: Platform, job: Job) -> bool:

@@ -10,6 +10,8 @@ from netraven_cli.model.options import Options
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from netraven_cli.model.reference import Reference
+
 
 class Secret:
     """Text that never shows itself: no representation, formatted message, JSON or copy in a log has it.
@@ -108,5 +110,16 @@ class Login:
     username: str
     password: Secret | None = None
     enable: Secret | None = None
+    password_from: Reference | None = None  # it is read from there when it is used
+    enable_from: Reference | None = None
     key_file: str | None = None
     agent: bool = False
+
+    def secrets(self) -> list[tuple[str, Secret]]:
+        """Those that it has, each with what it is; a password that is its own user name is none."""
+        given = (("password", self.password), ("enable password", self.enable))
+        return [
+            (f"the {what} of the credential {self.credential}", secret)
+            for what, secret in given
+            if secret and secret.reveal() != self.username
+        ]

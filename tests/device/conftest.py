@@ -49,13 +49,14 @@ def device_of(simulated: SimulatedDevice, host_key: str | None = None, **options
 
 def login_of(simulated: SimulatedDevice, **changed: Any) -> Login:
     given = {"username": simulated.username, "password": simulated.password, "enable": simulated.enable, **changed}
-    secrets = {name: Secret(given[name]) if given[name] else None for name in ("password", "enable")}
+    password, enable = (Secret(given[name]) if given[name] else None for name in ("password", "enable"))
     return Login(
         credential="lab",
         username=given["username"],
         key_file=given.get("key_file"),
         agent=given.get("agent", False),
-        **secrets,
+        password=password,
+        enable=enable,
     )
 
 
