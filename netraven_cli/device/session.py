@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.host_keys import check_host_key
@@ -131,7 +132,8 @@ def opened(
                 idle_timeout_seconds=limits.idle_timeout_seconds,
                 enter=driver.RETURN,
             )
-            with _leaving(driver, platform):
+            line.goodbye = partial(_say_goodbye, driver, platform)
+            with _leaving(driver, platform, line):
                 yield Session(
                     reader=reader,
                     prompt=driver.shown_prompt.line,
@@ -141,13 +143,18 @@ def opened(
 
 
 @contextlib.contextmanager
-def _leaving(driver: Any, platform: Platform) -> Iterator[None]:
+def _leaving(driver: Any, platform: Platform, line: Line) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(LostError):
-            driver.wire.write(platform.leave + driver.RETURN)
-            driver.wire.wait_for_end(FAREWELL_SECONDS)
+        line.goodbye = None
+        _say_goodbye(driver, platform)
+        driver.wire.wait_for_end(FAREWELL_SECONDS)
+
+
+def _say_goodbye(driver: Any, platform: Platform) -> None:
+    with contextlib.suppress(LostError):
+        driver.wire.write(platform.leave + driver.RETURN)
 
 
 def _ask_all(reader: Reader, platform: Platform, quiet_seconds: float = QUIET_SECONDS) -> Iterator[Answer]:
