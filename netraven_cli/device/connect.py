@@ -13,7 +13,7 @@ from netraven_cli.device.jump import check_way, reached
 from netraven_cli.device.key_file import check_key_file
 from netraven_cli.device.screen import printable
 from netraven_cli.device.telnet import TelnetRefusedError
-from netraven_cli.device.waiting import NoPromptError
+from netraven_cli.device.waiting import NoPromptError, Waiting
 from netraven_cli.device.wire import LostError
 from netraven_cli.errors import AttemptError, ErrorClass
 
@@ -79,8 +79,8 @@ def _log_in(driver: Any, platform: Platform, login: Login, line: Line) -> None:
     driver.conn_timeout = driver.banner_timeout = driver.auth_timeout = line.limit_seconds + 5
     try:
         driver.open()
-        if driver.shown_prompt is None:  # of a driver that does not look for it, such as that of no platform
-            driver.find_prompt()
+        if driver.shown_prompt is None:  # of a driver that does not look for it, or in a way of its own
+            Waiting.find_prompt(driver)
         if platform.needs_enable and not driver.shown_prompt.line.endswith("#"):
             _enable(driver)
         for command in platform.prepare:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import asyncssh
+import pytest
 
+from tests.acceptance.discoverable import discoverable
 from tests.acceptance.test_backup import QUICK, enter, lab
 
 if TYPE_CHECKING:
@@ -149,3 +151,32 @@ def test_a_device_with_telnet_is_backed_up_and_checked_and_no_secret_of_it_is_ke
     assert any("netmiko_logs" in path.parts for path in written)
     for secret in (b"secret-of-the-lab", b"enable-of-the-lab"):
         assert not [path for path in written if secret in path.read_bytes()]
+
+
+@pytest.mark.parametrize("login", ["true", "false"])
+def test_a_device_behind_a_jump_host_is_checked_through_it(
+    login: str, netraven: Installed, network: SimulatedNetwork
+) -> None:
+    device = discoverable(network, "cisco_ios", "sw1", username="backup", password="secret-of-the-lab")
+    hop = lab(network, "hop", "linux", forwards=True)
+    enter(netraven, [hop, device])
+    netraven.well("device", "disable", "hop")
+    netraven.well("device", "edit", "sw1", "--option", "jump=hop")
+    netraven.well("host-key", "accept", "hop", "--yes")
+    checked = ("run", "status-check", "--param", f"login={login}")
+    netraven.well(*checked, **QUICK)
+    found = netraven.well("device", "health", "sw1", "--json").json["items"][0]
+    assert found["state"] == "ok", found
+    assert set(hop.forwarded) == {(device.address, device.port)}
+    assert len(device.sessions) == (1 if login == "true" else 0)
+
+    network.change(device, fault="refused")  # the hop is there and says that the device is not
+    netraven.well(*checked, **QUICK)
+    found = netraven.well("device", "health", "sw1", "--json").json["items"][0]
+    assert found["state"] == "down"
+    assert "the jump host hop" in found["reasons"][0]
+
+    network.change(hop, fault="refused")  # nothing is known of the device then
+    netraven.well(*checked, **QUICK)
+    found = netraven.well("device", "health", "sw1", "--json").json["items"][0]
+    assert found["state"] == "unknown"
