@@ -128,9 +128,15 @@ class Terminal:
         await self._ignore_all()
 
     async def _ignore_all(self) -> None:
+        """Obey nothing; what is typed is on record all the same."""
+        line = b""
         while True:
-            self.typed = b""
-            await self._read_key()
+            key = await self._read_key()
+            if key not in (b"\r", b"\n"):
+                line += key
+            elif line:
+                self.device.commands.append(line.decode(errors="replace"))
+                line = b""
 
     async def _say_slowly(self, answer: str) -> None:
         """In small chunks, one of which ends right after each line that looks like the prompt."""
