@@ -12,6 +12,7 @@ from netraven_cli.cli.credential_options import (
     Agent,
     AuthenticationOption,
     EnableFrom,
+    KeepReference,
     KeyFile,
     Name,
     PasswordFrom,
@@ -20,11 +21,12 @@ from netraven_cli.cli.credential_options import (
     Version,
     key_file_of,
     refuse_misfit,
-    secrets_of,
     snmp_of,
 )
+from netraven_cli.cli.credential_secrets import secrets_given, sources
 from netraven_cli.cli.device_test import COLUMNS as TEST_COLUMNS
 from netraven_cli.cli.device_test import try_devices
+from netraven_cli.cli.render import plain_row
 from netraven_cli.errors import UsageError
 from netraven_cli.model import Credential, Secret
 
@@ -49,13 +51,14 @@ def list_credentials(ctx: typer.Context) -> None:
 
 @app.verb("show")
 def show(ctx: typer.Context, name: Name) -> None:
-    """Show a credential without its secrets."""
-    from netraven_cli.store import credentials
+    """Show a credential without its secrets; where they are read at each use, it says from where."""
+    from netraven_cli.store import credentials, keyring
 
     with opened(ctx) as (context, terminal):
         with context.database.read() as connection:
             found = credentials.get(connection, name)
-        terminal.record("credential", found)
+            ring = keyring.read(connection)
+        terminal.record("credential", {**plain_row(found), **sources(context, ring, name)})
 
 
 @app.verb("add")
@@ -65,6 +68,7 @@ def add(
     username: Annotated[str, typer.Option("--username", "-u", help="Who logs in.")] = "",
     password_from: PasswordFrom = None,
     enable_from: EnableFrom = None,
+    keep_reference: KeepReference = False,
     key_file: KeyFile = None,
     agent: Agent = False,
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="For devices with it; none: for all.")] = None,
@@ -90,7 +94,7 @@ def add(
         snmp=snmp_of(snmp, authentication, privacy),
     )
     with opened(ctx) as (context, terminal):
-        secrets = secrets_of(password_from, enable_from, privacy_from)
+        secrets = secrets_given(password_from, enable_from, privacy_from, keep=keep_reference)
         refuse_misfit(new, secrets)
         with changing(context, dry_run=dry_run) as connection:
             credentials.lock(connection)
@@ -107,6 +111,7 @@ def edit(
     password_from: PasswordFrom = None,
     enable_from: EnableFrom = None,
     privacy_from: PrivacyFrom = None,
+    keep_reference: KeepReference = False,
     key_file: KeyFile = None,
     agent: Agent = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="One more tag; repeat for several.")] = None,
@@ -121,7 +126,7 @@ def edit(
     given = {"username": username, "priority": priority, "key_file": key_file_of(key_file), "agent": agent}
     changes = {key: value for key, value in given.items() if value is not None}
     with opened(ctx) as (context, terminal):
-        secrets = secrets_of(password_from, enable_from, privacy_from)
+        secrets = secrets_given(password_from, enable_from, privacy_from, keep=keep_reference)
         with changing(context, dry_run=dry_run) as connection:
             credentials.lock(connection)
             before = credentials.get(connection, name)

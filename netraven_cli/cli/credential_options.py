@@ -24,6 +24,13 @@ PasswordFrom = Annotated[
 EnableFrom = Annotated[
     str | None, typer.Option("--enable-from", metavar="REF", help="Where the password of enable mode is; the same.")
 ]
+KeepReference = Annotated[
+    bool,
+    typer.Option(
+        "--keep-reference",
+        help="Keep where the secret is (env:, file:, cred:, cmd:) in place of the secret, and read it at each use.",
+    ),
+]
 KeyFile = Annotated[Path | None, typer.Option("--key-file", metavar="FILE", help="A private key of SSH.")]
 Agent = Annotated[
     bool | None,
@@ -41,18 +48,6 @@ AuthenticationOption = Annotated[
 PrivacyOption = Annotated[
     Privacy | None, typer.Option("--privacy", help="How SNMPv3 encrypts with the privacy password; aes128.")
 ]
-
-
-def secrets_of(password_from: str | None, enable_from: str | None, privacy_from: str | None) -> dict[str, Secret]:
-    """The secrets that are given, each read from where its reference says."""
-    from netraven_cli.device.secret import read_secret
-
-    given = {
-        "password": (password_from, "password"),
-        "enable": (enable_from, "enable password"),
-        "privacy": (privacy_from, "privacy password"),
-    }
-    return {name: read_secret(reference, what) for name, (reference, what) in given.items() if reference}
 
 
 def key_file_of(path: Path | None) -> str | None:
@@ -85,6 +80,8 @@ def refuse_misfit(new: Credential, secrets: Mapping[str, Secret]) -> None:
         return
     if new.key_file or new.agent or "enable" in secrets:
         raise UsageError("a credential of SNMP has --password-from and --privacy-from alone")
+    if any(name.endswith("_from") for name in secrets):
+        raise UsageError("the secrets of SNMP are kept themselves; leave --keep-reference out")
     if new.snmp.version is SnmpVersion.V2C and (new.username or "privacy" in secrets or "password" not in secrets):
         raise UsageError("SNMP 2c has a community alone: give it with --password-from REF, without --username")
     if "privacy" in secrets and "password" not in secrets:
@@ -92,9 +89,9 @@ def refuse_misfit(new: Credential, secrets: Mapping[str, Secret]) -> None:
 
 
 def _refuse_misfit_login(new: Credential, secrets: Mapping[str, Secret]) -> None:
-    if not ("password" in secrets or new.key_file or new.agent):
+    if not ({"password", "password_from"} & secrets.keys() or new.key_file or new.agent):
         raise UsageError(f"say how it logs in: --password-from REF, --key-file FILE or --agent; REF is {REFERENCE}")
     if not new.username:
         raise UsageError("say who logs in: --username U")
-    if "privacy" in secrets:
+    if {"privacy", "privacy_from"} & secrets.keys():
         raise UsageError("--privacy-from is for SNMPv3; say --snmp 3 too")

@@ -25,7 +25,9 @@ from netraven_cli.cli.command import (
 from netraven_cli.cli.device_facts import show_facts
 from netraven_cli.cli.device_files import device_check, export_devices, import_devices
 from netraven_cli.cli.device_health import show_health, show_history
+from netraven_cli.cli.device_options import OptionsOption
 from netraven_cli.cli.device_show import Name, show_device
+from netraven_cli.cli.device_telnet import warn_of_telnet
 from netraven_cli.cli.device_test import test_devices
 from netraven_cli.device.options import changed_options
 from netraven_cli.errors import UsageError
@@ -47,16 +49,6 @@ app.verb("history")(show_history)
 
 COLUMNS = ["name", "address", "port", "platform", "zone", "tags", "enabled"]
 SHOWN = 10  # names in one sentence
-OptionsOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--option",
-        metavar="NAME=VALUE",
-        help="What is otherwise in its sessions: jump (a device to reach it through), source_address, "
-        "login_timeout_seconds, idle_timeout_seconds, legacy_algorithms (yes: SSH of the SHA-1 era). "
-        "Without a value: as for every device. Repeat for several.",
-    ),
-]
 
 
 @app.verb("list")
@@ -87,7 +79,7 @@ def add(
     name: Name,
     address: Annotated[str, typer.Option("--address", "-a", help="Host name, IPv4 or IPv6 address.")],
     platform: Annotated[str, typer.Option("--platform", "-p", help="Platform, as netmiko calls it: cisco_ios, …")],
-    port: Annotated[int, typer.Option("--port", help="Port of its SSH server.")] = 22,
+    port: Annotated[int | None, typer.Option("--port", help="Port of its SSH server: 22; of telnet: 23.")] = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="A tag; repeat for several.")] = None,
     zone: Annotated[str, typer.Option("--zone", help="Which runners reach it.")] = "default",
     credential: Annotated[str | None, typer.Option("--credential", help="Log in with this one alone.")] = None,
@@ -98,16 +90,17 @@ def add(
     """Add a device: netraven device add core1 --address 192.0.2.1 --platform cisco_ios --tag core."""
     from netraven_cli.store import inventory
 
+    options = changed_options(Options(), option or ())
     new = NewDevice(
         name=name,
         address=address,
         platform=platform,
-        port=port,
+        port=options.port if port is None else port,
         zone=zone,
         credential=credential,
         tags=tuple(sorted(set(tag or ()))),
         details={"description": description} if description else {},
-        options=changed_options(Options(), option or ()),
+        options=options,
     )
     with opened(ctx) as (context, terminal):
         new = device_check(context.settings)(new)
@@ -116,6 +109,7 @@ def add(
             added = inventory.get(connection, name)
         sentence = f"{name} is added; see whether it answers: netraven device test {name}"
         terminal.changed("device", [added], sentence, dry_run=dry_run)
+        warn_of_telnet(terminal, [added])
 
 
 @app.verb("edit")
@@ -158,6 +152,8 @@ def edit(
             options=changed_options(before.options, option or ()),
         )
         after = dataclasses.replace(after, credential=None) if any_credential else after
+        if port is None and before.port == before.options.port:
+            after = dataclasses.replace(after, port=after.options.port)
         after = device_check(context.settings)(after)
         if after == before:
             raise UsageError(f"nothing to change for {name}; see: netraven device edit --help")
@@ -166,6 +162,7 @@ def edit(
         else:
             inventory.edit(connection, after, context.now())
         terminal.changed("device", [after], f"{name} is changed", dry_run=dry_run)
+        warn_of_telnet(terminal, [after])
 
 
 @app.verb("remove")

@@ -21,6 +21,7 @@ from netraven_cli.cli.command import (
     opened,
     selector_of,
 )
+from netraven_cli.cli.device_telnet import warn_of_telnet
 from netraven_cli.errors import NoInputError
 from netraven_cli.model import Device, NewDevice
 
@@ -89,6 +90,7 @@ def import_devices(
             f"{len(added)} devices added, {len(changed)} changed, {kept} left as they were{hint}",
             dry_run=dry_run,
         )
+        warn_of_telnet(terminal, [*added, *changed])
 
 
 def _changes(added: Sequence[NewDevice], changed: Sequence[NewDevice]) -> list[tuple[str, Sequence[NewDevice]]]:

@@ -16,7 +16,7 @@ from netraven_cli.model import JobState
 from netraven_cli.plugin import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -56,14 +56,24 @@ def test_devices(
 
 def try_devices(context: Context, devices: Sequence[Device], credential: str | None) -> list[dict[str, Any]]:
     """Try each device, with all that fits it or one credential; remember the keys of those seen first."""
+    from netraven_cli.device.secret import with_secrets_if_readable
     from netraven_cli.store import host_keys
     from netraven_cli.store.redactions import open_redactions
 
     logins, jumps = _logins(context, devices, credential)
-    redactions = open_redactions(context.settings, context.database, context.now())
+    redactions = open_redactions(context.settings, context.database, context.now(), with_secrets_if_readable)
     with ThreadPoolExecutor(min(context.settings.runner.workers, len(devices))) as pool:
-        jobs = [_job(device, logins[device.id], jumps[device.id], redactions) for device in devices]
-        tried = list(pool.map(partial(_try, context), devices, jobs))
+        sessions: list[Callable[[], None]] = []
+        jobs = [
+            replace(_job(device, logins[device.id], jumps[device.id], redactions), on_abort=sessions.append)
+            for device in devices
+        ]
+        try:
+            tried = list(pool.map(partial(_try, context), devices, jobs))
+        except KeyboardInterrupt:
+            for end in sessions:
+                end()
+            raise
     results = [(device, result) for device, (_row, result) in zip(devices, tried, strict=True) if result]
     seen = {device.id: result.host_key for device, result in results if result.host_key and not device.host_key}
     if seen:

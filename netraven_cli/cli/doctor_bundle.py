@@ -187,9 +187,11 @@ def _in_address(address: str) -> Iterator[str]:
 
 
 def _of_vault(context: Context) -> list[str]:
+    from netraven_cli.device.secret import with_secrets_if_readable
     from netraven_cli.store import keyring
     from netraven_cli.store.vault import Vault
 
     with context.database.read() as connection:
         ring = keyring.read(connection)
-    return [secret.reveal() for secret in ring.readable_secrets(Vault(context.settings.vault_key_file))]
+    logins = map(with_secrets_if_readable, ring.readable_logins(Vault(context.settings.vault_key_file)))
+    return [secret.reveal() for login in logins for secret in (login.password, login.enable) if secret]

@@ -29,6 +29,7 @@ def record_checks(settings: Settings, database: Database) -> Iterator[Finding]:
         yield _guarded("credentials", lambda: _credentials(settings, connection))
         yield _guarded("platforms", lambda: _platforms(settings, connection))
         yield _logins(connection)
+        yield _telnet(connection)
         yield from record_findings(settings, connection, now())
         yield _guarded("timers", lambda: _timers(settings, connection))
 
@@ -92,6 +93,16 @@ def _logins(connection: Connection) -> Finding:
             "logins", Health.WARN, detail, "netraven credential add NAME --username U --password-from prompt"
         )
     return Finding("logins", Health.OK, "every enabled device has a credential")
+
+
+def _telnet(connection: Connection) -> Finding:
+    from netraven_cli.cli.device_telnet import CLEAR_TEXT, WAY_OUT, by_telnet
+    from netraven_cli.model import Selector
+    from netraven_cli.store.inventory import find
+
+    if names := by_telnet(find(connection, Selector())):
+        return Finding("telnet", Health.WARN, f"with {names}, {CLEAR_TEXT}", WAY_OUT)
+    return Finding("telnet", Health.OK, "no enabled device is reached by it")
 
 
 def _timers(settings: Settings, connection: Connection) -> Finding:

@@ -156,6 +156,8 @@ def _shown_now(context: Context, device: Device) -> str:
     from netraven_cli.store import keyring
     from netraven_cli.store.vault import Vault
 
+    if device.options.telnet:
+        raise UsageError(f"{device.name} is reached by telnet, which knows no host keys")
     jumps = {}
     if device.options.jump:
         with context.database.read() as connection:

@@ -12,7 +12,8 @@ from netraven_cli.device.driver import ConfigurationModeError, EnableRefusedErro
 from netraven_cli.device.jump import check_way, reached
 from netraven_cli.device.key_file import check_key_file
 from netraven_cli.device.screen import printable
-from netraven_cli.device.waiting import NoPromptError
+from netraven_cli.device.telnet import TelnetRefusedError
+from netraven_cli.device.waiting import NoPromptError, Waiting
 from netraven_cli.device.wire import LostError
 from netraven_cli.errors import AttemptError, ErrorClass
 
@@ -30,6 +31,7 @@ _FAILURES = (
     ConfigurationModeError,
     NoPromptError,
     LostError,
+    TelnetRefusedError,
     NetmikoBaseException,
     paramiko.SSHException,
     OSError,
@@ -77,8 +79,8 @@ def _log_in(driver: Any, platform: Platform, login: Login, line: Line) -> None:
     driver.conn_timeout = driver.banner_timeout = driver.auth_timeout = line.limit_seconds + 5
     try:
         driver.open()
-        if driver.shown_prompt is None:  # of a driver that does not look for it, such as that of no platform
-            driver.find_prompt()
+        if driver.shown_prompt is None:  # of a driver that does not look for it, or in a way of its own
+            Waiting.find_prompt(driver)
         if platform.needs_enable and not driver.shown_prompt.line.endswith("#"):
             _enable(driver)
         for command in platform.prepare:
@@ -118,9 +120,9 @@ def _during_login(error: BaseException, login: Login, line: Line) -> AttemptErro
     if isinstance(error, paramiko.PasswordRequiredException):
         reason = f"the key file {login.key_file} is encrypted; give its passphrase as the credential's password"
         return AttemptError(ErrorClass.AUTHENTICATION, reason)
-    if isinstance(error, paramiko.AuthenticationException) and "EOF" not in words:
+    if isinstance(error, (paramiko.AuthenticationException, TelnetRefusedError)) and "EOF" not in words:
         who = f"the login of {printable(login.username)} (credential {login.credential})"
-        return AttemptError(ErrorClass.AUTHENTICATION, f"{line.where} refused {who}{_methods(error)}")
+        return AttemptError(ErrorClass.AUTHENTICATION, f"{line.where} refused {who}{_how(error)}")
     if words == NOTHING_TO_TRY:
         reason = (
             f"the credential {login.credential} has nothing to log in with: no password, key file or key of an agent"
@@ -130,12 +132,14 @@ def _during_login(error: BaseException, login: Login, line: Line) -> AttemptErro
         advice = "if it is that old: netraven device edit DEVICE --option legacy_algorithms=yes"
         reason = f"{line.where} offers no SSH algorithm that is let in for it ({words}); {advice}"
         return AttemptError(ErrorClass.PROTOCOL, reason)
-    if isinstance(error, (OSError, EOFError)) or "banner" in words or "EOF" in words:
+    if isinstance(error, (LostError, OSError, EOFError)) or "banner" in words or "EOF" in words:
         return AttemptError(ErrorClass.NETWORK, f"{line.where} closed the connection during the login")
     return AttemptError(ErrorClass.PROTOCOL, f"{line.where} does not speak SSH as expected: {words}")
 
 
-def _methods(error: paramiko.AuthenticationException) -> str:
+def _how(error: BaseException) -> str:
+    if isinstance(error, TelnetRefusedError):
+        return f" over telnet: {error}" if str(error) else " over telnet"
     if isinstance(error, paramiko.BadAuthenticationType):
         return f"; it takes {printable(', '.join(error.allowed_types))} only"
     return ""

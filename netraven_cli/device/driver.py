@@ -17,6 +17,7 @@ from netmiko.fortinet import FortinetSSH
 from netmiko.ruckus import RuckusFastironSSH
 
 from netraven_cli.device.ssh import HostKeyPolicy, make_transport
+from netraven_cli.device.telnet import TelnetStream, log_in
 from netraven_cli.device.waiting import Waiting, WireChannel
 from netraven_cli.device.wire import Wire
 
@@ -38,6 +39,7 @@ class ConfigurationModeError(Exception):
 class _Session(Waiting):
     """What stands above the driver: our client, our wire, and nothing that changes a configuration."""
 
+    login: Login
     transcript: Transcript | None = None
     accept_key: Callable[[str], None]
     known_key: str | None = None
@@ -112,6 +114,17 @@ class _Session(Waiting):
             client.close()
 
 
+class _TelnetSession(_Session):
+    """The same over telnet; `sock` is what it is spoken over."""
+
+    def establish_connection(self, width: int = 511, height: int = 1000) -> None:  # noqa: ARG002 - netmiko's signature
+        """Log in; the driver's own farewells and questions belong to SSH."""
+        self.wire = Wire(TelnetStream(self.sock), self.transcript)
+        self.channel = WireChannel(self.wire)
+        self._read_buffer = log_in(self.wire, self.login, self.username)
+        self.logged_in = True
+
+
 class _ReadOnlyFortinet(FortinetSSH):
     """The driver of netmiko sets `config system console / set output standard`; our reader answers the pager."""
 
@@ -169,7 +182,8 @@ def make_driver(
     """
     _silence_libraries()
     kind = netmiko.ssh_dispatcher(platform.driver)
-    driver: _Session = type(kind.__name__, (_Session, *_ABOVE.get(platform.driver, ()), kind, Waiting), {})(
+    above = _TelnetSession if device.options.telnet else _Session
+    driver: _Session = type(kind.__name__, (above, *_ABOVE.get(platform.driver, ()), kind, Waiting), {})(
         device_type=platform.driver,
         host=device.address,
         port=device.port,
@@ -182,6 +196,7 @@ def make_driver(
         allow_auto_change=False,
         auto_connect=False,
     )
+    driver.login = login
     driver.accept_key = accept_key
     driver.known_key = device.host_key
     driver.legacy_algorithms = device.options.legacy_algorithms

@@ -56,7 +56,7 @@ class Looked:
     platform: str | None  # None: nothing that is known
     facts: Facts
     neighbours: tuple[Neighbour, ...]
-    host_key: str
+    host_key: str | None
 
 
 def look(  # noqa: PLR0913 - what one session needs

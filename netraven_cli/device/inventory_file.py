@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 OURS = ("id", "host_key", "refused_key", "last_credential")  # of `device list --json`: they belong to another inventory
 BETWEEN_TAGS = re.compile(r"[|;,\s]+")
 YES_AND_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-DEFAULT_PORT = 22
 SHOWN = 50  # bad rows in one report
 
 
@@ -108,23 +107,25 @@ def _refuse_second(name: str, places: Mapping[str, str]) -> None:
 
 def _device(cells: Mapping[str, Any]) -> NewDevice:
     text = {name: text_of(cells.get(name)).strip() for name in COLUMNS.values()}
+    options = changed_options(Options(), filter(None, text["options"].split("|")))
+    port = _port(text["port"])
     return NewDevice(
         name=text["name"],
         address=text["address"],
         platform=text["platform"],
-        port=_port(text["port"]),
+        port=options.port if port is None else port,
         zone=text["zone"] or "default",
         enabled=_enabled(text["enabled"]),
         credential=text["credential"] or None,
         tags=tuple(sorted({tag for tag in BETWEEN_TAGS.split(text["tags"]) if tag})),
         details={name: text[name] for name in DETAILS if text[name]},
-        options=changed_options(Options(), filter(None, text["options"].split("|"))),
+        options=options,
     )
 
 
-def _port(text: str) -> int:
+def _port(text: str) -> int | None:
     if not text:
-        return DEFAULT_PORT
+        return None
     if not (text.isascii() and text.isdecimal() and len(text) < 6):
         raise DataError(f"the port must be a number from 1 to 65535, not {text!a}")
     return int(text)

@@ -12,6 +12,7 @@ from netraven_cli.device.host_keys import check_jump_key
 from netraven_cli.device.key_file import check_key_file
 from netraven_cli.device.line import NoWayError, jump_host
 from netraven_cli.device.screen import printable
+from netraven_cli.device.secret import with_secrets
 from netraven_cli.device.ssh import HostKeyPolicy, make_transport
 from netraven_cli.errors import AttemptError, ErrorClass
 
@@ -106,9 +107,11 @@ def _lost(error: BaseException, where: str, line: Line) -> AttemptError:
 def _log_in(hop: Hop, client: paramiko.SSHClient, passage: Any, line: Line, policy: str) -> None:
     where = jump_host(hop.device)
     client.set_missing_host_key_policy(HostKeyPolicy(lambda key: check_jump_key(where, hop.device, key, policy)))
+    if hop.device.options.telnet:
+        raise AttemptError(ErrorClass.SETTINGS, f"{where} is reached by telnet, which connects nobody to others")
     if not hop.logins:
         raise AttemptError(ErrorClass.SETTINGS, f"no credential fits {where}, or those that do are stopped")
-    login = hop.logins[0]
+    login = with_secrets(hop.logins[0])
     check_key_file(login)
     try:
         _connect(hop.device, login, client, passage, line)

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from netraven_cli.errors import AttemptError, ErrorClass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from netraven_cli.model import Device, Hop
 
 ABORTED = "aborted"
 LOGIN_LIMIT = "login limit"
+GOODBYE_SECONDS = 1.0  # for a device to end a session by itself that is ended from outside
 NOT_OURS = (errno.EADDRNOTAVAIL, socket.EAI_ADDRFAMILY)
 _NO_WAY = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPERM, errno.EACCES}
 
@@ -40,6 +41,7 @@ class Line:
         self.where = f"{device.address} port {device.port}"
         self.socket: socket.socket | None = None
         self.cut_by: str | None = None
+        self.goodbye: Callable[[], None] | None = None  # asks the device to end the session
         self.latency_ms: float | None = None  # of the connect, once it was made
         self.limit_seconds = login_timeout_seconds
         first = jumps[0].device if jumps else device
@@ -67,8 +69,18 @@ class Line:
         self._timer.cancel()
 
     def cut(self, cut_by: str = ABORTED) -> None:
-        """End the connection, from any thread."""
+        """End the connection, from any thread; a session that is ended from outside is given a moment to be left."""
         self.cut_by = self.cut_by or cut_by
+        if cut_by == ABORTED and self.goodbye:
+            # Neither thread is waited for: whoever ends sessions ends many at once.
+            for late in (threading.Timer(GOODBYE_SECONDS, self._end), threading.Thread(target=self.goodbye)):
+                late.daemon = True
+                late.start()
+            self.goodbye = None
+        else:
+            self._end()
+
+    def _end(self) -> None:
         if self.socket:
             self._shut_down(self.socket)
 

@@ -73,4 +73,5 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "login_timeout_seconds": _seconds,
     "idle_timeout_seconds": _seconds,
     "legacy_algorithms": _yes_or_no,
+    "telnet": _yes_or_no,
 }

@@ -54,6 +54,8 @@ def reach(
         on_abort(line.cut)
         try:
             passage = opened.enter_context(reached(device, limits.jumps, line, limits.host_keys))
+            if device.options.telnet:  # it has no key to show, and a greeting only for who waits for it
+                return Reached(latency_ms=line.latency_ms or 0)
             transport = make_transport(passage, legacy=legacy, known_key=known_key)
         except OSError as error:  # no socket to be had: `connect` tells of all that the network does
             raise AttemptError(ErrorClass.RESOURCE, f"no connection can be made here: {error.strerror}") from None

@@ -124,7 +124,8 @@ class _Received:
         self._prompt = re.compile(prompt.pattern())
         self._beside_prompt = prompt.lines
         self._pager = re.compile(pager) if pager else None
-        self._echo = re.compile(f"(?:{prompt.pattern(squeeze)})*{re.escape(squeeze(command))}")
+        self._command = squeeze(command)
+        self._echo = re.compile(f"(?:{prompt.pattern(squeeze)})*{re.escape(self._command)}")
         self._echo_seen = False
         self._last_at: float | None = None
         self._longest_gap_seconds = 0.0
@@ -181,7 +182,11 @@ class _Received:
         while self.refuted and self._prompt.fullmatch("".join(lines[-2:]).strip()):
             del lines[-2]  # the answer to the Enter that was sent too early
         echo = next((number for number, line in enumerate(lines) if self._is_echo(line)), None)
-        return "\n".join(lines if echo is None else lines[echo + 1 :])
+        if echo is None:
+            return "\n".join(lines)
+        # A shell that was not ready yet shows again, behind its prompt, what its terminal has echoed already.
+        again = len(lines) > echo + 1 and self._is_echo(lines[echo + 1]) and squeeze(lines[echo + 1]) != self._command
+        return "\n".join(lines[echo + (2 if again else 1) :])
 
     def how_far(self) -> str:
         number = len(self.text().splitlines())

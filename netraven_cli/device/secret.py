@@ -1,24 +1,38 @@
 """Secret references: where a secret is read from, so that it never stands in a command line.
 
 REF = prompt | stdin | env:VARIABLE | file:PATH | cred:NAME | cmd:COMMAND
+
+A credential has either the secret, read once and sealed, or the reference, read each time it is used.
 """
 
 from __future__ import annotations
 
 import getpass
+import logging
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netraven_cli.errors import NoInputError, PermissionDeniedError, UsageError
+from netraven_cli.errors import (
+    AttemptError,
+    ErrorClass,
+    NetravenError,
+    NoInputError,
+    PermissionDeniedError,
+    UsageError,
+)
 from netraven_cli.model import Secret
 from netraven_cli.settings import environment_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from netraven_cli.model import Login
+
+log = logging.getLogger("netraven.device")
 FORMS = "prompt, stdin, env:VARIABLE, file:PATH, cred:NAME or cmd:COMMAND"
 COMMAND_LIMIT_SECONDS = 60
 
@@ -47,6 +61,56 @@ def read_secret(reference: str, what: str = "password") -> Secret:
     if not text:
         raise NoInputError(f"{_shown(kind, rest)} gave an empty secret")
     return Secret(text)
+
+
+def kept_reference(reference: str) -> Secret:
+    """A reference as it is kept with a credential, where it can be read without anybody there.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    kind, colon, rest = reference.partition(":")
+    if not (colon and rest and kind in _READERS):
+        raise UsageError(
+            "to be read at each use, a secret is given as env:VARIABLE, file:PATH, cred:NAME or cmd:COMMAND"
+        )
+    if kind == "file":
+        rest = str(Path(rest).expanduser().absolute())
+    return Secret(f"{kind}:{rest}")
+
+
+def shown_reference(reference: str) -> str:
+    """A reference without the arguments of its command, for people."""
+    kind, _colon, rest = reference.partition(":")
+    return f"cmd:{rest.split()[0]} …" if kind == "cmd" and len(rest.split()) > 1 else reference
+
+
+def with_secrets(login: Login) -> Login:
+    """A login with the secrets that its references mean now.
+
+    Raises:
+        AttemptError: one cannot be read.
+    """
+    try:
+        return replace(
+            login,
+            password=login.password_from.get(read_secret) if login.password_from else login.password,
+            enable=login.enable_from.get(read_secret) if login.enable_from else login.enable,
+            password_from=None,
+            enable_from=None,
+        )
+    except NetravenError as error:
+        reason = f"the secret of the credential {login.credential} cannot be read: {error}"
+        raise AttemptError(ErrorClass.RESOURCE, reason) from None
+
+
+def with_secrets_if_readable(login: Login) -> Login:
+    """The same; what cannot be read is told in the log, and left out."""
+    try:
+        return with_secrets(login)
+    except AttemptError as error:
+        log.warning("secret_not_read credential=%s reason=%s", login.credential, error)
+        return replace(login, password_from=None, enable_from=None)
 
 
 def _shown(kind: str, rest: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.host_keys import check_host_key
@@ -51,7 +52,7 @@ class Fetched:
     second_text: str | None = None  # the answers of a second read; None: there was none
     ended: str | None  # why the text may be a part only; None: the prompt came back after each command
     prompt_seen: bool
-    host_key: str  # as the device showed it: "type base64"
+    host_key: str | None  # as the device showed it: "type base64"; None over telnet, which has none
     further: Mapping[str, Fetched] = field(default_factory=dict)  # further files; what was not come to is not there
 
 
@@ -109,7 +110,7 @@ class Session:
 
     reader: Reader
     prompt: str
-    host_key: str  # as the device showed it: "type base64"
+    host_key: str | None  # as the device showed it: "type base64"; None over telnet, which has none
     line: Line
 
 
@@ -149,18 +150,29 @@ def opened(
                 idle_timeout_seconds=limits.idle_timeout_seconds,
                 enter=driver.RETURN,
             )
-            with _leaving(driver, platform):
-                yield Session(reader=reader, prompt=driver.shown_prompt.line, host_key=shown_keys[-1], line=line)
+            line.goodbye = partial(_say_goodbye, driver, platform)
+            with _leaving(driver, platform, line):
+                yield Session(
+                    reader=reader,
+                    prompt=driver.shown_prompt.line,
+                    host_key=shown_keys[-1] if shown_keys else None,
+                    line=line,
+                )
 
 
 @contextlib.contextmanager
-def _leaving(driver: Any, platform: Platform) -> Iterator[None]:
+def _leaving(driver: Any, platform: Platform, line: Line) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(LostError):
-            driver.wire.write(platform.leave + driver.RETURN)
-            driver.wire.wait_for_end(FAREWELL_SECONDS)
+        line.goodbye = None
+        _say_goodbye(driver, platform)
+        driver.wire.wait_for_end(FAREWELL_SECONDS)
+
+
+def _say_goodbye(driver: Any, platform: Platform) -> None:
+    with contextlib.suppress(LostError):
+        driver.wire.write(platform.leave + driver.RETURN)
 
 
 def _ask_all(reader: Reader, platform: Platform, quiet_seconds: float = QUIET_SECONDS) -> Iterator[Answer]:
@@ -187,7 +199,7 @@ def _text(answers: list[Answer]) -> str:
     return "".join(answer.text for answer in answers)
 
 
-def _judge(answers: list[Answer], line: Line, host_key: str) -> Fetched:
+def _judge(answers: list[Answer], line: Line, host_key: str | None) -> Fetched:
     last, read = answers[-1], _fetched(answers, host_key)
     _refuse_aborted(read, line)
     if last.ended and not read.text.strip():
@@ -196,6 +208,6 @@ def _judge(answers: list[Answer], line: Line, host_key: str) -> Fetched:
     return read
 
 
-def _fetched(answers: list[Answer], host_key: str) -> Fetched:
+def _fetched(answers: list[Answer], host_key: str | None) -> Fetched:
     ended = answers[-1].ended
     return Fetched(text=_text(answers), ended=ended, prompt_seen=not ended, host_key=host_key)

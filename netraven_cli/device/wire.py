@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from paramiko import Channel
-
     from netraven_cli.device.transcript import Transcript
 
 CHUNK_BYTES = 65536
@@ -18,10 +16,23 @@ class LostError(Exception):
     """The connection is gone."""
 
 
+class Stream(Protocol):
+    """What a shell is read from and written to: a channel of paramiko, or a connection that speaks telnet."""
+
+    def settimeout(self, seconds: float, /) -> None:
+        """How long to wait for what comes or goes next."""
+
+    def recv(self, size: int, /) -> bytes:
+        """What came; empty when the connection is gone. Raises TimeoutError."""
+
+    def sendall(self, data: bytes, /) -> Any:
+        """Send all of it."""
+
+
 class Wire:
     """Reads and writes of one session; all that comes goes into the transcript."""
 
-    def __init__(self, channel: Channel, transcript: Transcript | None) -> None:
+    def __init__(self, channel: Stream, transcript: Transcript | None) -> None:
         self._channel = channel
         self._transcript = transcript
         self._pending = b""

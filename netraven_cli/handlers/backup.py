@@ -114,6 +114,7 @@ def _line_rules(rules_file: Path) -> list[LineRule]:
 
 
 def _fetch_and_judge(context: Context, job: Job, device: Device, platform: Platform, login: Login) -> Result:
+    job = _knowing(job, login)
     limits = limits_of(context.settings.session, device.options, job.jumps)
     further = further_files(platform, context.settings.backup.files)
     with recorded(context, job, platform, login) as transcript:
@@ -159,6 +160,15 @@ def _left_out(wanted: Iterable[str], files: Mapping[str, Capture]) -> list[str]:
     """The files that were asked for and are not kept, each with the reason."""
     reasons = {file: "; ".join(files[file].reasons) if file in files else "not come to" for file in wanted}
     return [f"{file} is not kept: {reason}" for file, reason in reasons.items() if reason]
+
+
+def _knowing(job: Job, login: Login) -> Job:
+    """The job, hiding the secrets of this login too: they may have been rotated since the run began."""
+    if job.redaction is None:
+        return job
+    known = {secret.reveal() for _what, secret in job.redaction.known}
+    new = [(what, secret) for what, secret in login.secrets() if secret.reveal() not in known]
+    return replace(job, redaction=replace(job.redaction, known=(*job.redaction.known, *new))) if new else job
 
 
 def _wants_second_read(text: str, platform: Platform, job: Job) -> bool:

@@ -89,10 +89,12 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def leftovers(settings: Settings) -> list[Path]:
-    """What killed processes left: half-written transcripts, logs and backups."""
+    """What killed processes left: half-written transcripts, logs, backups and key files."""
     folders = (settings.transcripts_dir, settings.logs_dir)
     parts = [path for folder in folders for path in folder.glob(".*.part")]
     places = [*settings.backups_dir.glob(".backup-*")]
+    # A key is in the key file before anything is sealed with it: none is lost with these.
+    places += settings.vault_key_file.parent.glob(f".{settings.vault_key_file.name}.*")
     if settings.maintenance.bundle_dir:
         places += settings.maintenance.bundle_dir.glob(".bundle-*")
     return sorted(_older([*parts, *places], LEFT_SECONDS))

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from netraven_cli.device.platforms import known_platforms
+from netraven_cli.device.secret import with_secrets_if_readable
 from netraven_cli.model import Capture
 from netraven_cli.snapshot.hide import hide_capture
 from netraven_cli.store import clear_text
@@ -37,7 +38,9 @@ def hide_pending(context: Context, archive_id: str) -> None:
             page = clear_text.in_clear(connection, archive_id, PAGE)
         if not page:
             return
-        redactions = redactions or open_redactions(context.settings, context.database, context.now())
+        redactions = redactions or open_redactions(
+            context.settings, context.database, context.now(), with_secrets_if_readable
+        )
         if redactions is None:
             return
         hidden = [(one, _hidden(one, platforms, redactions)) for one in page]

@@ -95,7 +95,8 @@ class StatusCheckHandler:
         known = None if context.settings.session.host_keys == "off" else device.host_key
         check = seen(reached, known, limits)
         learnt = reached.host_key if context.settings.session.host_keys == "accept-new" else None
-        if not job.params.get("login") or reached.host_key is None or (known and known != reached.host_key):
+        is_another = known and reached.host_key and known != reached.host_key
+        if not job.params.get("login") or reached.fault or is_another:
             return replace(_result(check), host_key=learnt)
         return replace(_logged_in(context, job, device, check), host_key=learnt)
 

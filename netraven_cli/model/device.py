@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from netraven_cli.model.options import Options
+from netraven_cli.model.snmp import PUBLIC_COMMUNITIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from netraven_cli.model.reference import Reference
     from netraven_cli.model.snmp import Snmp
 
 
@@ -112,7 +114,19 @@ class Login:
     username: str
     password: Secret | None = None
     enable: Secret | None = None
+    password_from: Reference | None = None  # it is read from there when it is used
+    enable_from: Reference | None = None
     key_file: str | None = None
     agent: bool = False
     privacy: Secret | None = None
     snmp: Snmp | None = None  # not for a session: it asks an agent of SNMP
+
+    def secrets(self) -> list[tuple[str, Secret]]:
+        """Those that it has, each with what it is; its own user name is none, nor is a usual community of SNMP."""
+        given = (("password", self.password), ("enable password", self.enable), ("privacy password", self.privacy))
+        known = PUBLIC_COMMUNITIES if self.snmp else (self.username,)
+        return [
+            (f"the {what} of the credential {self.credential}", secret)
+            for what, secret in given
+            if secret and secret.reveal() not in known
+        ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
+SSH, TELNET = 22, 23
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -15,6 +17,12 @@ class Options:
     login_timeout_seconds: float | None = None
     idle_timeout_seconds: float | None = None
     legacy_algorithms: bool = False  # SSH of the SHA-1 era is let in
+    telnet: bool = False  # the sessions are telnet, in clear text
+
+    @property
+    def port(self) -> int:
+        """The port of a device that is given none."""
+        return TELNET if self.telnet else SSH
 
     def given(self) -> dict[str, Any]:
         """Those that differ from their defaults, as JSON has them."""

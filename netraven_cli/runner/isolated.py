@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from netraven_cli.device.platforms import known_platforms
+from netraven_cli.device.secret import with_secrets
 from netraven_cli.device.transcript import mask, texts_of
 from netraven_cli.errors import AttemptError, CreateError, ErrorClass, NetravenError, StorageError
 from netraven_cli.plugin import nothing_to_close
@@ -75,6 +76,7 @@ class IsolatedHandler:
             AttemptError: the attempt failed, or spoilt its process.
             NotBegunError: this machine has no room for another process.
         """
+        job = _with_secrets(job)
         secrets = texts_of(secret for login in job.logins for secret in (login.password, login.enable))
         sent = replace(job, on_abort=nothing_to_close, redaction=None)
         call = Call(type=self.type, point=self.point, method="run", settings=context.settings, arguments=(sent,))
@@ -183,6 +185,12 @@ def _death(status: int) -> HandlerError:
         reason = f"its process was killed ({name}); the machine may be out of memory"
         return HandlerError(reason, error_class=ErrorClass.RESOURCE)
     return HandlerError(f"its process crashed ({name})")
+
+
+def _with_secrets(job: Job) -> Job:
+    """A job whose process reads no references: it may be limited in what it can reach."""
+    hops = (replace(hop, logins=tuple(map(with_secrets, hop.logins[:1]))) for hop in job.jumps)
+    return replace(job, logins=tuple(map(with_secrets, job.logins)), jumps=tuple(hops))
 
 
 def _attempt_error(error: NetravenError, job: Job, secrets: Sequence[bytes]) -> AttemptError:

@@ -10,6 +10,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from netraven_cli.device.secret import with_secrets_if_readable
 from netraven_cli.model import Hop
 from netraven_cli.model.discovery import Search
 from netraven_cli.store import (
@@ -157,7 +158,9 @@ class Knowledge:
         """
         if self._redactions is None:
             context = self._context
-            self._redactions = open_redactions(context.settings, context.database, context.now())
+            self._redactions = open_redactions(
+                context.settings, context.database, context.now(), with_secrets_if_readable
+            )
         return self._redactions
 
     def search(self, connection: Connection, params: Mapping[str, Any]) -> Search:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import yaml
 
 from netraven_cli.errors import SettingsError
+from netraven_cli.settings.keys import Settings
+from netraven_cli.settings.sections import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,21 +38,23 @@ def read(source: Path) -> str:
 
 
 def parse(text: str, source: Path | None) -> dict[str, Any]:
-    """The YAML mapping in a text; what is empty (`runner:` alone, or null) counts as not given."""
+    """The YAML mapping in a text; what is empty (`runner:` alone) counts as not given, where null means nothing."""
     try:
         given = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
         raise SettingsError(f"the settings file {source} is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(given, dict):
         raise SettingsError(f"the settings file {source} must hold `key: value` lines; see the config.yml of NetRaven")
-    return _without_nulls(given)
+    return _without_nulls(given, Settings)
 
 
-def _without_nulls(given: dict[str, Any]) -> dict[str, Any]:
+def _without_nulls(given: dict[str, Any], kind: Any) -> dict[str, Any]:
+    fields = kind.model_fields if isinstance(kind, type) and issubclass(kind, Section) else {}
+    kinds = {key: fields[key].annotation for key in given if key in fields}
     return {
-        key: _without_nulls(value) if isinstance(value, dict) else value
+        key: _without_nulls(value, kinds.get(key)) if isinstance(value, dict) else value
         for key, value in given.items()
-        if value is not None
+        if value is not None or type(None) in get_args(kinds.get(key))
     }
 
 
@@ -73,7 +77,7 @@ def _put(given: dict[str, Any], key: Key, value: str, variable: str) -> None:
         if not isinstance(section, dict):
             raise SettingsError(f"{variable} is set, but {part} is no section of the settings")
         given = section
-    given[key[-1]] = value
+    given[key[-1]] = None if value == "null" else value
 
 
 def resolve_paths(given: dict[str, Any], folder: Path, from_environment: Iterable[Key]) -> None:

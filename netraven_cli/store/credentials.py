@@ -33,6 +33,8 @@ COLUMNS = [credential.c[field.name] for field in fields(Credential) if field.nam
 SHOWN = 10  # names in one sentence
 LOWEST, HIGHEST = -1_000_000, 1_000_000
 DEFAULT_PRIORITY = 100
+# Each is sealed itself, or as the reference to it: password_from, enable_from; those of SNMP always themselves.
+SECRETS = ("password", "enable", "privacy")
 
 
 def lock(connection: Connection) -> None:
@@ -46,7 +48,7 @@ def lock(connection: Connection) -> None:
 
 
 def add(connection: Connection, vault: Vault, new: Credential, secrets: Mapping[str, Secret], now: datetime) -> None:
-    """Enter a credential; its `id` counts for nothing, and what it has is told by its secrets.
+    """Enter a credential; its `id` counts for nothing, and what it has is told by its secrets, or references to them.
 
     Raises:
         DataError: it is not valid, or its name is taken.
@@ -72,7 +74,10 @@ def edit(
     values: dict[str, Any] = {**_row(changed), "updated_at": now}
     if secrets and vault:
         kept = open_secrets(vault, changed, _secrets_of(connection, changed.id))
-        values |= _sealed(vault, {**kept, **secrets})
+        replaced = {
+            name for what in SECRETS if {what, f"{what}_from"} & secrets.keys() for name in (what, f"{what}_from")
+        }
+        values |= _sealed(vault, {**{name: kept[name] for name in kept.keys() - replaced}, **secrets})
     connection.execute(sa.update(credential).where(credential.c.id == changed.id).values(**values))
     connection.execute(sa.delete(credential_tag).where(credential_tag.c.credential_id == changed.id))
     _insert_tags(connection, changed.id, changed.tags)
@@ -213,9 +218,7 @@ def _snmp(row: Mapping[str, str] | None) -> Snmp | None:
 def _sealed(vault: Vault, secrets: Mapping[str, Secret]) -> dict[str, Any]:
     return {
         "secrets": vault.seal(secrets),
-        "has_password": "password" in secrets,
-        "has_enable": "enable" in secrets,
-        "has_privacy": "privacy" in secrets,
+        **{f"has_{what}": bool({what, f"{what}_from"} & secrets.keys()) for what in SECRETS},
     }
 
 

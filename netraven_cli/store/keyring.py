@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from netraven_cli.errors import PermissionDeniedError
 from netraven_cli.model import Hop, Login
-from netraven_cli.model.snmp import PUBLIC_COMMUNITIES
+from netraven_cli.model.reference import Reference
 from netraven_cli.store import credentials, inventory, jumps
 from netraven_cli.store.tables import credential
 from netraven_cli.store.vault import open_secrets
@@ -71,24 +71,17 @@ class Keyring:
         """
         return tuple(self._login(vault, each) for each in credentials.fitting_for_snmp(self.known, one.tags))
 
-    def readable_secrets(self, vault: Vault) -> list[Secret]:
-        """Every secret of which the vault has the key, so that it can be looked for where it must not be."""
-        opened = [open_secrets(vault, one, self._sealed[one.id]) for one in self.known
-                  if _opens(vault, one, self._sealed[one.id])]  # fmt: skip
-        return [secret for secrets in opened for secret in secrets.values()]
-
-    def secrets(self, vault: Vault) -> tuple[tuple[str, Secret], ...]:
-        """All secrets, each with what it is; a password that is its own user name is none, nor is a usual community.
+    def all_logins(self, vault: Vault) -> list[Login]:
+        """Every credential, so that its secrets can be looked for where they must not be.
 
         Raises:
             PermissionDeniedError: the vault has not the key of one.
         """
-        found: dict[str, tuple[str, Secret]] = {}
-        for login in (self._login(vault, each) for each in self.known):
-            for what, secret in _secrets(login):
-                if secret and secret.reveal() not in _no_secrets(login):
-                    found.setdefault(secret.reveal(), (f"the {what} of the credential {login.credential}", secret))
-        return tuple(found.values())
+        return [self._login(vault, each) for each in self.known]
+
+    def readable_logins(self, vault: Vault) -> list[Login]:
+        """Every credential of which the vault has the key."""
+        return [self._login(vault, one) for one in self.known if _opens(vault, one, self._sealed[one.id])]
 
     def _login(self, vault: Vault, one: Credential) -> Login:
         if one.id not in self._opened:
@@ -123,6 +116,8 @@ def _login(one: Credential, secrets: Mapping[str, Secret]) -> Login:
         username=one.username,
         password=secrets.get("password"),
         enable=secrets.get("enable"),
+        password_from=_reference(secrets.get("password_from")),
+        enable_from=_reference(secrets.get("enable_from")),
         key_file=one.key_file,
         agent=one.agent,
         privacy=secrets.get("privacy"),
@@ -130,9 +125,5 @@ def _login(one: Credential, secrets: Mapping[str, Secret]) -> Login:
     )
 
 
-def _secrets(login: Login) -> tuple[tuple[str, Secret | None], ...]:
-    return ("password", login.password), ("enable password", login.enable), ("privacy password", login.privacy)
-
-
-def _no_secrets(login: Login) -> tuple[str, ...]:
-    return PUBLIC_COMMUNITIES if login.snmp else (login.username,)
+def _reference(kept: Secret | None) -> Reference | None:
+    return Reference(kept.reveal()) if kept else None

@@ -9,9 +9,10 @@ from netraven_cli.store import keyring, text_key
 from netraven_cli.store.vault import Vault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from netraven_cli.model import Secret
+    from netraven_cli.model import Login, Secret
     from netraven_cli.settings.keys import Settings
     from netraven_cli.store.database import Database
     from netraven_cli.store.text_key import TextKey
@@ -33,8 +34,16 @@ class Redactions:
         )
 
 
-def open_redactions(settings: Settings, database: Database, now: datetime) -> Redactions | None:
+def open_redactions(
+    settings: Settings, database: Database, now: datetime, with_secrets: Callable[[Login], Login]
+) -> Redactions | None:
     """What hides secrets; None if they are kept. Belongs before a transaction: it may write.
+
+    Args:
+        settings: of the archive and the vault.
+        database: has the credentials.
+        now: when the key of the texts is made, if there is none yet.
+        with_secrets: reads the secrets of a credential that has references to them.
 
     Raises:
         SettingsError: there is no vault.
@@ -45,4 +54,13 @@ def open_redactions(settings: Settings, database: Database, now: datetime) -> Re
     vault = Vault(settings.vault_key_file)
     key = text_key.have(database, vault, now)
     with database.read() as connection:
-        return Redactions(settings, key, keyring.read(connection).secrets(vault))
+        ring = keyring.read(connection)
+    return Redactions(settings, key, _known(map(with_secrets, ring.all_logins(vault))))
+
+
+def _known(logins: Iterable[Login]) -> tuple[tuple[str, Secret], ...]:
+    """All secrets, each with what it is and once."""
+    found: dict[str, tuple[str, Secret]] = {}
+    for what, secret in (known for login in logins for known in login.secrets()):
+        found.setdefault(secret.reveal(), (what, secret))
+    return tuple(found.values())

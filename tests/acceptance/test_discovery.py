@@ -357,7 +357,9 @@ def test_real_hosts_in_networks_of_their_own_are_found_told_accepted_checked_and
             name: (one.address, "linux", one.host_key) for name, one in hosts.servers.items()
         }
         netraven.well("discovery", "accept", "--all")
-        checked = netraven("run", "status-check", "--param", "login=true", "--json", **QUICK)
+        # The hosts' load is that of this machine, and no promise of theirs.
+        busy = {"NETRAVEN_HEALTH__MAX_CPU_PERCENT": "null", "NETRAVEN_HEALTH__MAX_MEMORY_PERCENT": "null"}
+        checked = netraven("run", "status-check", "--param", "login=true", "--json", **QUICK, **busy)
         assert (checked.status, checked.summary["succeeded"]) == (0, 3), checked
         states = netraven.well("device", "health", "--json").json["items"]
         assert {row["device"]: row["state"] for row in states} == dict.fromkeys(hosts.servers, "ok")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.acceptance.test_backup import PLATFORMS, enter, lab
+from tests.device.conftest import wait_until
 from tests.installed import Installed
 
 if TYPE_CHECKING:
@@ -65,6 +66,45 @@ def test_a_signal_ends_a_run_in_order_and_puts_its_jobs_back(
     said = netraven("run", "--due", "--json")
     assert said.status == 0, said
     assert sorted(netraven.git("ls-tree", "--name-only", "main").split()) == ["good.cfg", "stalled.cfg"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_no_session_is_left_on_a_device_by_a_signal(
+    number: int, netraven: Installed, network: SimulatedNetwork
+) -> None:
+    device = lab(network, "stalled", "cisco_ios", fault="stall")
+    enter(netraven, [device])
+    run = netraven.start("run", "backup", NETRAVEN_RUNNER__STOP_GRACE_SECONDS="0")
+    wait_until(lambda: device.shown)
+    run.send_signal(number)
+    said = run.communicate(timeout=60)
+    assert run.returncode == 128 + number, said
+    wait_until(lambda: device.connections == 0)
+    assert (device.commands[-1], device.open_sessions) == ("exit", 0)
+
+
+def test_no_session_is_left_on_a_device_by_the_limit_of_an_attempt(
+    netraven: Installed, network: SimulatedNetwork
+) -> None:
+    device = lab(network, "stalled", "cisco_ios", fault="stall")
+    enter(netraven, [device])
+    limits = {"NETRAVEN_RUNNER__ATTEMPT_TIMEOUT_SECONDS": "2", "NETRAVEN_RETRY__ATTEMPTS": "1"}
+    said = netraven("run", "backup", "--json", **limits)
+    assert (said.status, said.lines[0]["error_class"]) == (1, "timeout")
+    wait_until(lambda: device.connections == 0)
+    assert (len(device.sessions), device.open_sessions) == (1, 0)
+
+
+def test_a_test_of_devices_that_is_interrupted_leaves_them(netraven: Installed, network: SimulatedNetwork) -> None:
+    devices = [lab(network, f"stalled-{number}", "cisco_ios", fault="stall") for number in range(3)]
+    enter(netraven, devices)
+    tested = netraven.start("device", "test", "--all")
+    wait_until(lambda: all(one.shown for one in devices))
+    tested.send_signal(signal.SIGINT)
+    said = tested.communicate(timeout=20)
+    assert tested.returncode == 130, said
+    wait_until(lambda: not any(one.connections for one in devices))
+    assert {one.commands[-1] for one in devices} == {"exit"}
 
 
 def test_progress_is_told_on_sigusr1_and_a_second_signal_is_not_made_to_wait(

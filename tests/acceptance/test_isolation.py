@@ -108,7 +108,8 @@ def run_due(netraven: Installed) -> tuple[int, list[dict[str, Any]], str, int]:
 
 
 def test_each_misbehaviour_costs_its_own_attempt_and_nothing_else(netraven: Installed) -> None:
-    netraven.well("credential", "add", "lab", "--username", "u", "--password-from", "stdin", stdin=f"{SECRET}\n")
+    reference = f"cmd:printf {SECRET}"  # a handler is given the secret itself, read before its process begins
+    netraven.well("credential", "add", "lab", "--username", "u", "--keep-reference", "--password-from", reference)
     for name in ("tells", "captures"):
         netraven.well("device", "add", name, "--address", "192.0.2.1", "--platform", "linux")
     good = [f"good-{number}" for number in range(50)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import asyncssh
+import pytest
 
+from tests.acceptance.discoverable import discoverable
 from tests.acceptance.test_backup import QUICK, enter, lab
 
 if TYPE_CHECKING:
@@ -125,3 +127,56 @@ def test_the_last_good_credential_is_tried_first_and_rates_are_kept(
         (2, 0, 1.0),
     ]
     assert netraven.well("device", "show", "sw1", "--json").json["tried_credentials"] == ["lab", "first"]
+
+
+def test_a_device_with_telnet_is_backed_up_and_checked_and_no_secret_of_it_is_kept(
+    netraven: Installed, network: SimulatedNetwork
+) -> None:
+    device = lab(network, "old1", "cisco_ios", telnet=True)
+    enter(netraven, [device])
+    netraven.well("device", "edit", "old1", "--option", "telnet=yes")
+    netraven.well("run", "backup", NETRAVEN_NETMIKO__PRESERVE_LOGS="always", **QUICK)
+    assert (netraven.folder / "archive" / "old1.cfg").read_text() == device.configuration
+    netraven.well("run", "status-check", **QUICK)
+    assert netraven.well("device", "health", "old1", "--json").json["items"][0]["state"] == "ok"
+    netraven.well("run", "discovery", "old1", **QUICK)
+    assert (len(device.sessions), device.open_sessions, device.max_concurrent) == (2, 0, 1)
+
+    network.change(device, password="an0ther-Pa55")
+    failed = netraven("run", "backup", "--json", **QUICK)
+    attempt = failed.lines[0]
+    assert (failed.status, attempt["error_class"]) == (1, "authentication")
+    assert device.logins_refused == 1
+    written = [path for path in netraven.folder.rglob("*") if path.is_file()]
+    assert any("netmiko_logs" in path.parts for path in written)
+    for secret in (b"secret-of-the-lab", b"enable-of-the-lab"):
+        assert not [path for path in written if secret in path.read_bytes()]
+
+
+@pytest.mark.parametrize("login", ["true", "false"])
+def test_a_device_behind_a_jump_host_is_checked_through_it(
+    login: str, netraven: Installed, network: SimulatedNetwork
+) -> None:
+    device = discoverable(network, "cisco_ios", "sw1", username="backup", password="secret-of-the-lab")
+    hop = lab(network, "hop", "linux", forwards=True)
+    enter(netraven, [hop, device])
+    netraven.well("device", "disable", "hop")
+    netraven.well("device", "edit", "sw1", "--option", "jump=hop")
+    netraven.well("host-key", "accept", "hop", "--yes")
+    checked = ("run", "status-check", "--param", f"login={login}")
+    netraven.well(*checked, **QUICK)
+    found = netraven.well("device", "health", "sw1", "--json").json["items"][0]
+    assert found["state"] == "ok", found
+    assert set(hop.forwarded) == {(device.address, device.port)}
+    assert len(device.sessions) == (1 if login == "true" else 0)
+
+    network.change(device, fault="refused")  # the hop is there and says that the device is not
+    netraven.well(*checked, **QUICK)
+    found = netraven.well("device", "health", "sw1", "--json").json["items"][0]
+    assert found["state"] == "down"
+    assert "the jump host hop" in found["reasons"][0]
+
+    network.change(hop, fault="refused")  # nothing is known of the device then
+    netraven.well(*checked, **QUICK)
+    found = netraven.well("device", "health", "sw1", "--json").json["items"][0]
+    assert found["state"] == "unknown"

@@ -55,6 +55,7 @@ def test_a_file_that_says_nothing_of_options_leaves_them(called: Called) -> None
         ("idle_timeout_seconds=-1", 65, "a number of seconds"),
         ("login_timeout_seconds=inf", 65, "a number of seconds"),
         ("legacy_algorithms=perhaps", 65, "is yes or no"),
+        ("telnet=perhaps", 65, "is yes or no"),
         ("source_address=eth0", 65, "must be an IP address"),
     ],
 )
@@ -66,3 +67,38 @@ def test_a_bad_option_gets_one_sentence_and_changes_nothing(
     bad = called("device", "edit", "sw", "--option", option)
     assert (bad.status, said in bad.err) == (status, True), bad.err
     assert called.well("device", "list", "--json").out == before
+
+
+def port_of(called: Called, name: str) -> int:
+    port: int = called.well("device", "show", name, "--json").json["port"]
+    return port
+
+
+def test_telnet_is_said_to_be_in_clear_text_wherever_it_is_set(called: Called) -> None:
+    said = called.well("device", "add", "old", *ADD, "--option", "telnet=yes")
+    assert "passwords and configuration go over the network in clear text" in said.err
+    called.well("device", "add", "new", *ADD)
+    assert "with new, user name" in called.well("device", "edit", "new", "--option", "telnet=yes").err
+    csv = "name,address,platform,options\nfiled,192.0.2.9,cisco_ios,telnet=yes\n"
+    assert "with filed, user name" in called.well("device", "import", "-", stdin=csv).err
+    found = {one["check"]: one for one in called("doctor", "--json").json["items"]}["telnet"]
+    assert (found["health"], "with filed, new, old, user name" in found["detail"]) == ("WARN", True)
+    for name in ("old", "new", "filed"):
+        assert "clear text" not in called.well("device", "edit", name, "--option", "telnet=no").err
+    assert {one["check"]: one for one in called("doctor", "--json").json["items"]}["telnet"]["health"] == "OK"
+
+
+def test_the_port_goes_with_telnet_unless_it_is_another_one(called: Called) -> None:
+    called.well("device", "add", "old", *ADD, "--option", "telnet=yes")
+    assert port_of(called, "old") == 23
+    called.well("device", "edit", "old", "--option", "telnet=no")
+    assert port_of(called, "old") == 22
+    called.well("device", "edit", "old", "--option", "telnet=yes", "--port", "2023")
+    called.well("device", "edit", "old", "--option", "telnet=")
+    assert port_of(called, "old") == 2023
+
+
+def test_a_device_with_telnet_has_no_host_key_to_accept(called: Called) -> None:
+    called.well("device", "add", "old", *ADD, "--option", "telnet=yes")
+    said = called("host-key", "accept", "old", "--yes")
+    assert (said.status, "is reached by telnet" in said.err) == (64, True)

@@ -128,3 +128,8 @@ def test_no_bytes_ask_for_much_more_text_than_they_are(chunks: list[bytes]) -> N
     assert len(text) <= 3 * len(data) + 4096
     assert "\x1b" not in text
     assert "\x00" not in text
+
+
+def test_a_shell_that_shows_a_command_again_behind_its_prompt_puts_it_into_no_text() -> None:
+    assert answer_to([b"show run\r\nsw1#show run\r\nhostname sw1\r\nend\r\nsw1#"]).text == "hostname sw1\nend\n"
+    assert answer_to([b"sw1#show run\r\nshow run\r\nend\r\nsw1#"]).text == "show run\nend\n"  # a line of the text

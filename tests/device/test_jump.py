@@ -32,7 +32,7 @@ def hop_of(network: SimulatedNetwork, simulated: SimulatedDevice, jump: str | No
 def fetch_through(simulated: SimulatedDevice, *hops: Hop, **options: Any) -> Fetched:
     jump = options.pop("jump", hops[-1].device.name if hops else None)
     limits = Limits(login_timeout_seconds=options.pop("seconds", 15), idle_timeout_seconds=5, jumps=hops)
-    device = device_of(simulated, jump=jump)
+    device = device_of(simulated, jump=jump, telnet=options.pop("telnet", False))
     return fetch(device, PLATFORMS[simulated.platform], login_of(simulated), limits, **options)
 
 
@@ -171,3 +171,13 @@ def test_a_source_address_that_is_not_ours_is_said(ios: SimulatedDevice) -> None
     device = device_of(ios, source_address="192.0.2.99")
     with pytest.raises(AttemptError, match=r"source address 192\.0\.2\.99, which this machine has not"):
         fetch(device, PLATFORMS["cisco_ios"], login_of(ios), Limits())
+
+
+def test_a_jump_host_that_is_reached_by_telnet_is_none(
+    network: SimulatedNetwork, ios: SimulatedDevice, bastion: SimulatedDevice
+) -> None:
+    hop = Hop(device=device_of(bastion, key_of(network), telnet=True), logins=(login_of(bastion),))
+    error = refused_through(ios, hop)
+    assert error.error_class is ErrorClass.SETTINGS
+    assert "is reached by telnet" in str(error)
+    assert not bastion.sessions

@@ -209,6 +209,34 @@ def test_an_abort_from_another_thread_ends_the_session_at_once(
     assert time.monotonic() - begun < 5
 
 
+@pytest.mark.parametrize("telnet", [False, True])
+def test_a_session_that_is_ended_from_outside_is_left_on_the_device(telnet: bool, network: SimulatedNetwork) -> None:
+    slow = network.add(name="slow", platform="cisco_ios", size=30_000, fault="slow", telnet=telnet)
+
+    def abort_within(close: Any) -> None:
+        def abort() -> None:
+            wait_until(lambda: slow.shown)
+            close()
+
+        threading.Thread(target=abort).start()
+
+    error = refused(slow, on_abort=abort_within, options={"telnet": telnet})
+    assert error.error_class is ErrorClass.CANCELLED
+    wait_until(lambda: slow.connections == 0)
+    assert (slow.commands[-1], slow.commands.count("exit")) == ("exit", 1)
+    network.remove(slow)
+
+
+def test_a_session_whose_time_is_over_is_left_on_the_device(network: SimulatedNetwork) -> None:
+    late = network.add(name="late", platform="linux", answers={"true": ""}, latency_seconds=0.4)
+    with pytest.raises(AttemptError) as caught:
+        fetch_from(late, idle_timeout_seconds=0.2)
+    assert caught.value.error_class is ErrorClass.TIMEOUT
+    wait_until(lambda: late.connections == 0)
+    assert late.open_sessions == 0
+    network.remove(late)
+
+
 def test_an_abort_before_the_connection_opens_none(ios: SimulatedDevice) -> None:
     error = refused(ios, on_abort=lambda close: close())
     assert error.error_class is ErrorClass.CANCELLED

@@ -45,6 +45,14 @@ def test_the_shipped_file_as_it_is_changes_nothing(tmp_path: Path) -> None:
     assert shipped.model_dump() == load(tmp_path / "empty.yml", environ).model_dump()
 
 
+def test_null_takes_a_limit_away_and_elsewhere_counts_as_not_given(tmp_path: Path) -> None:
+    file = tmp_path / "config.yml"
+    file.write_text("health:\n  max_cpu_percent: null\n  flap_changes: null\nrunner:\nretry:\n  by_class: null\n")
+    found = load(file, {"HOME": str(tmp_path), "NETRAVEN_HEALTH__STALE_SECONDS": "null"})
+    assert (found.health.max_cpu_percent, found.health.stale_seconds) == (None, None)
+    assert (found.health.max_memory_percent, found.health.flap_changes, found.runner.workers) == (90, 5, 50)
+
+
 def test_each_setting_says_where_it_comes_from(tmp_path: Path) -> None:
     file = tmp_path / "config.yml"
     file.write_text("runner:\n  # fewer\n  workers: 5\nretry:\n  transient:\n    command: false\n")

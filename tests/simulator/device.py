@@ -61,6 +61,7 @@ class SimulatedDevice:
     always_pages: bool = False  # takes the commands that turn paging off, and pages all the same
     legacy: bool = False  # offers only algorithms of the IOS 12/15 era
     algorithms: dict[str, list[str]] = field(default_factory=dict)  # what it offers, as asyncssh names it
+    telnet: bool = False  # speaks telnet, and no SSH
     forwards: bool = False  # connects others through its SSH server: a jump host
     host_key: asyncssh.SSHKey | list[asyncssh.SSHKey] | None = None  # None: that of the network
     public_key: str | None = None  # a key that may log in, in OpenSSH's format

@@ -6,11 +6,13 @@ import asyncio
 import socket
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncssh
 
 from tests.simulator.device import FAULTS, Session, SimulatedDevice
+from tests.simulator.telnet import TelnetConnection
 from tests.simulator.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ class _Place:
 
     opened: socket.socket
     acceptor: asyncssh.SSHAcceptor | asyncio.Server | None = None  # None: nobody listens
-    silent: set[asyncio.StreamWriter] = field(default_factory=set)
+    silent: set[asyncio.StreamWriter] = field(default_factory=set)  # connections that no SSH server has
 
     async def keep_silent(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Hold a connection until the client hangs up; a stream that nobody reads stays half open for ever."""
@@ -90,6 +92,14 @@ class _Place:
         finally:
             self.silent.discard(writer)
             writer.close()
+
+    async def talk(self, device: SimulatedDevice, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Speak telnet."""
+        self.silent.add(writer)
+        try:
+            await TelnetConnection(device, reader, writer).serve()
+        finally:
+            self.silent.discard(writer)
 
 
 class SimulatedNetwork:
@@ -157,7 +167,7 @@ class SimulatedNetwork:
     async def _change(self, device: SimulatedDevice, values: dict[str, Any]) -> None:
         for name, value in values.items():
             setattr(device, name, value)
-        if {"fault", "host_key", "legacy"} & set(values):
+        if {"fault", "host_key", "legacy", "telnet"} & set(values):
             await self._close(device)
             await self._open(device)
 
@@ -171,6 +181,8 @@ class SimulatedNetwork:
             return  # bound, so that nobody else takes it, and never listened on
         if device.fault == "silent":
             place.acceptor = await asyncio.start_server(place.keep_silent, sock=opened, backlog=200)
+        elif device.telnet:
+            place.acceptor = await asyncio.start_server(partial(place.talk, device), sock=opened, backlog=200)
         else:
             opened.listen(200)
             place.acceptor = await self._listen(device, opened)

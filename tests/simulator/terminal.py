@@ -10,6 +10,7 @@ import asyncssh
 
 if TYPE_CHECKING:
     from tests.simulator.device import SimulatedDevice
+    from tests.simulator.telnet import TelnetConnection
 
 PAGE_LINES = 24
 # Faults that break off, and the how manieth time the configuration is shown when they begin to.
@@ -25,7 +26,7 @@ class SessionOverError(Exception):
 class Terminal:
     """What sits between the wire and the device."""
 
-    def __init__(self, device: SimulatedDevice, process: asyncssh.SSHServerProcess[bytes]) -> None:
+    def __init__(self, device: SimulatedDevice, process: asyncssh.SSHServerProcess[bytes] | TelnetConnection) -> None:
         self.device = device
         self.row = device.row
         self.process = process
@@ -40,7 +41,7 @@ class Terminal:
         try:
             await self._greet()
             while True:
-                await self._obey((await self._read_line()).strip())
+                await self._obey((await self.read_line()).strip())
                 self._prompt()
         except (SessionOverError, asyncssh.Error, OSError):
             pass
@@ -92,7 +93,7 @@ class Terminal:
     async def _enable(self) -> None:
         for _ in range(3 if self.device.enable else 0):
             self.process.stdout.write(b"Password: ")
-            given = await self._read_line(echo=False)
+            given = await self.read_line(echo=False)
             if given == self.device.enable:
                 break
         else:
@@ -127,9 +128,15 @@ class Terminal:
         await self._ignore_all()
 
     async def _ignore_all(self) -> None:
+        """Obey nothing; what is typed is on record all the same."""
+        line = b""
         while True:
-            self.typed = b""
-            await self._read_key()
+            key = await self._read_key()
+            if key not in (b"\r", b"\n"):
+                line += key
+            elif line:
+                self.device.commands.append(line.decode(errors="replace"))
+                line = b""
 
     async def _say_slowly(self, answer: str) -> None:
         """In small chunks, one of which ends right after each line that looks like the prompt."""
@@ -170,7 +177,7 @@ class Terminal:
         if self.device.latency_seconds:
             await asyncio.sleep(self.device.latency_seconds)
 
-    async def _read_line(self, *, echo: bool = True) -> str:
+    async def read_line(self, *, echo: bool = True) -> str:
         line = b""
         while (key := await self._read_key()) not in (b"\r", b"\n"):
             line += key

@@ -198,7 +198,8 @@ def test_a_usual_community_is_no_secret_that_is_looked_for_and_any_other_is(data
         for name, community in (("a", "public"), ("b", "not-so-public")):
             new = new_credential(name, username="", snmp=snmp)
             credentials.add(connection, vault, new, {"password": Secret(community)}, NOW)
-        found = keyring.read(connection).secrets(vault)
+        logins = keyring.read(connection).all_logins(vault)
+    found = [known for login in logins for known in login.secrets()]
     assert [(what, secret.reveal()) for what, secret in found] == [
         ("the password of the credential b", "not-so-public")
     ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from netraven_cli.device.secret import with_secrets
 from netraven_cli.errors import NoInputError, PermissionDeniedError
 from netraven_cli.model import Credential, Secret
 from netraven_cli.settings.keys import Settings
@@ -65,17 +66,20 @@ def test_without_its_key_nothing_is_opened_and_nothing_is_made_anew(
 
 
 def test_all_secrets_that_netraven_logs_in_with_are_known_but_one_that_is_its_own_user_name(
-    database: Database, vault: Vault, tmp_path: Path
+    database: Database, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("KEPT_ELSEWHERE", "fourth")
     with database.write() as connection:
+        kept = Credential(id=0, name="four", username="w", priority=1)
+        credentials.add(connection, vault, kept, {"password_from": Secret("env:KEPT_ELSEWHERE")}, NOW)
         for name, username, password in (("one", "u", "first"), ("two", "admin", "admin"), ("three", "v", "first")):
             new = Credential(id=0, name=name, username=username, priority=1)
             credentials.add(connection, vault, new, {"password": Secret(password), "enable": Secret(f"{name} up")}, NOW)
     settings = Settings(data_dir=tmp_path, archive=ArchiveSettings(secrets="redact"))
-    redactions = open_redactions(settings, database, NOW)
+    redactions = open_redactions(settings, database, NOW, with_secrets)
     assert redactions is not None
     known = {secret.reveal(): what for what, secret in redactions.of(1).known}
-    assert set(known) == {"first", "one up", "two up", "three up"}
+    assert set(known) == {"first", "one up", "two up", "three up", "fourth"}
     assert known["two up"] == "the enable password of the credential two"
     assert "first" not in repr(redactions.of(1))
     assert redactions.of(1).seal is None

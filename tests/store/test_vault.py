@@ -125,6 +125,20 @@ def test_a_rotation_that_is_killed_keeps_every_key(tmp_path: Path) -> None:
     assert vault.open(killed.stdout)["password"].reveal() == "canary"
 
 
+@pytest.mark.timeout(120)
+def test_whatever_boundary_a_rotation_is_killed_at_all_secrets_open_with_one_and_the_same_key(
+    database_url: str, tmp_path: Path
+) -> None:
+    create_key_file(tmp_path / "keys" / "vault.key")
+    command = [sys.executable, "-m", "tests.store.rotating", str(tmp_path / "keys" / "vault.key"), database_url]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    print(done.stdout, done.stderr)
+    assert done.returncode == 0
+    assert int(done.stdout.split()[0]) >= 20
+    for boundary in ("after", "before", "os.rename", "open", "fcntl.flock"):
+        assert boundary in done.stdout
+
+
 KILLED = """
 import os, sys
 from pathlib import Path

@@ -38,7 +38,8 @@ credential = table(
     "credential",
     Column("name", String(255), nullable=False, unique=True),
     Column("username", String(255), nullable=False),
-    Column("secrets", LargeBinary, nullable=False),  # Fernet token of a JSON object: password, enable, privacy
+    # Fernet token of a JSON object: password, enable, privacy; or password_from, enable_from.
+    Column("secrets", LargeBinary, nullable=False),
     Column("has_password", Boolean, nullable=False),
     Column("has_enable", Boolean, nullable=False),
     Column("key_file", Text),
