@@ -109,7 +109,8 @@ def main() -> None:
         devices = [{**one, "port": ports[one["name"]]} for one in spec]
         prepare(Path(name), devices)
         print(
-            f"{options.devices} devices of {options.size} bytes, {options.workers} workers, {options.latency_ms:g} ms, {os.cpu_count()} cores"
+            f"{options.devices} devices of {options.size} bytes that answer after {options.latency_ms:g} ms, "
+            f"{options.workers} workers, {os.cpu_count()} cores"
         )
         ratios = []
         for number in range(options.rounds):
