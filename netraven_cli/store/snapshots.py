@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, literal, select, true, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, literal, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot, Written
@@ -37,6 +37,18 @@ _COLUMNS = (
     capture.c.content, capture.c.captured_at, capture.c.job_id, capture.c.run_id, snapshot.c.file,
     FIRST_TAG.label("tag"),
 )  # fmt: skip
+# Put together once: each capture asks for both.
+_LAST = (
+    select(snapshot)
+    .where(snapshot.c.device_id == bindparam("of_device"), snapshot.c.file == bindparam("of_file"))
+    .order_by(snapshot.c.id.desc())
+    .limit(1)
+)
+_SEEN_AGAIN = (
+    update(snapshot)
+    .where(snapshot.c.id == bindparam("which"))
+    .values(verified_at=bindparam("then"), compared=bindparam("as_compared"))
+)
 _RUNNER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # one that queued what another job led to
 ARCHIVES_LOCK = 0x6E657472_6178  # any number that is ours and no other lock: see claiming.CLAIM_LOCK
 
@@ -62,8 +74,7 @@ def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
     compared = taken.compared or taken.digest
     if last is not None and (last.digest == taken.digest or (last.compared or last.digest) == compared):
         # With the same text, another `compared` comes of other rules: those count from now on.
-        seen = {"verified_at": origin.captured_at, "compared": compared}
-        connection.execute(update(snapshot).where(snapshot.c.id == last.id).values(**seen))
+        connection.execute(_SEEN_AGAIN, {"which": last.id, "then": origin.captured_at, "as_compared": compared})
         return False
     capture_id = _insert_capture(connection, origin, taken, CaptureState.ACCEPTED)
     insert_snapshot(connection, capture_id)
@@ -71,9 +82,7 @@ def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
 
 
 def _last(connection: Connection, origin: Origin) -> Row[Any] | None:
-    of_file = (snapshot.c.device_id == origin.device_id, snapshot.c.file == origin.file)
-    query = select(snapshot).where(*of_file).order_by(snapshot.c.id.desc()).limit(1)
-    return connection.execute(query).one_or_none()
+    return connection.execute(_LAST, {"of_device": origin.device_id, "of_file": origin.file}).one_or_none()
 
 
 def _insert_capture(connection: Connection, origin: Origin, taken: Capture, state: CaptureState) -> int:
