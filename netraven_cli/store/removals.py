@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Exists, and_, exists, func, select
+from sqlalchemy import Connection, Exists, and_, bindparam, exists, func, select
 
 from netraven_cli.model import Removed
 from netraven_cli.store import inventory
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from netraven_cli.model import Device, Selector
 
 IS_REMOVED = device.c.removed_at.is_not(None)
+_REMOVED = select(device.c.id).where(device.c.id == bindparam("which"), IS_REMOVED)  # each capture asks for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ def once(connection: Connection, selector: Selector, at: datetime | None) -> lis
 
 def is_removed(connection: Connection, device_id: int) -> bool:
     """Whether a device is no longer in the inventory."""
-    return connection.execute(select(device.c.id).where(device.c.id == device_id, IS_REMOVED)).first() is not None
+    return connection.execute(_REMOVED, {"which": device_id}).first() is not None
 
 
 def left(connection: Connection, archive_id: str) -> list[Removed]:
