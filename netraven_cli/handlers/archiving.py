@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import PendingSnapshot
+    from netraven_cli.model import PendingSnapshot, Removed
     from netraven_cli.plugin import Context
     from netraven_cli.settings.keys import Settings
     from netraven_cli.store.database import Database
@@ -74,7 +74,7 @@ def _catch_up(context: Context, archive: Archive, place: str, news: str | None =
     written = archive.write(_Pending(context.database, archive_id, in_clear_too), known_commit, paths, standing)
     with context.database.write() as connection:
         snapshots.record_revisions(connection, archive_id, written)
-    _clear_removed(context, archive, archive_id)  # those of which something was owed until now
+    _clear_removed(context, archive, archive_id)  # those of whose name something was owed until now
     archive.publish()
     if news:
         log.error("archive_made_again configurations=%d reason=%s", len(written), news)
@@ -129,14 +129,16 @@ def _owe_moves(context: Context, archive: Archive, archive_id: str) -> bool:
 
 def _clear_removed(context: Context, archive: Archive, archive_id: str) -> None:
     """Take from main what removed devices left there, and no other device has taken over."""
-    with context.database.read() as connection:
+    left = partial(_left, context.database, archive_id)
+    if archive.still_has(left()):
+        archive.remove(left)
+
+
+def _left(database: Database, archive_id: str) -> list[Removed]:
+    with database.read() as connection:
         left = removals.left(connection, archive_id)
-    there = archive.still_has(left)
-    if not there:
-        return
-    with context.database.read() as connection:
-        taken = {one.path for one in moves.standing(connection, archive_id)}
-    archive.remove([one for one in there if one.path not in taken])
+        taken = {one.path for one in moves.standing(connection, archive_id)} if left else set()
+    return [one for one in left if one.path not in taken]
 
 
 def _on_record(connection: Connection, archive_id: str) -> tuple[str | None, bool]:

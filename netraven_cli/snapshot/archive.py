@@ -20,7 +20,7 @@ from netraven_cli.snapshot.archive_sign import Writer
 from netraven_cli.snapshot.archive_write import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -168,12 +168,16 @@ class Archive:
         """Those of these files that stand on main."""
         return still_there(Git(self.path), removed)
 
-    def remove(self, removed: Sequence[Removed]) -> None:
-        """Take the files of removed devices from main; for its errors see `write`."""
+    def remove(self, left: Callable[[], Sequence[Removed]]) -> None:
+        """Take the files of removed devices from main; for its errors see `write`.
+
+        Args:
+            left: reads the records; it is called under the lock, so that what another writer wrote is known.
+        """
         with locked(self.path, self.lock_wait_seconds) as descriptor:
             git = Git(self.path, (descriptor,))
             sweep(git)
-            remove(git, removed, self.commit_mode == "run", self._writer)
+            remove(git, left(), self.commit_mode == "run", self._writer)
             archive_mend.bring_in_step(git)
 
     def is_in_step(self, known_commit: str) -> bool:

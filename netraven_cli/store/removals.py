@@ -59,8 +59,8 @@ def is_removed(connection: Connection, device_id: int) -> bool:
 def left(connection: Connection, archive_id: str) -> list[Removed]:
     """Where each file of the removed devices stood last in an archive.
 
-    Those that the archive is owed something of come once it has that; where a device of the same name took the file
-    over, nothing is left.
+    Where a device of the same name took the file over, nothing is left. Where the archive is owed something of that
+    name, it may have been written and not recorded yet: then that comes first.
     """
     here = revision.c.archive_id == archive_id
     newest = (
@@ -82,10 +82,12 @@ def left(connection: Connection, archive_id: str) -> list[Removed]:
 
 
 def _is_owed(archive_id: str) -> Exists:
-    other = snapshot.alias("owed")
-    owed = archive_pending.join(other, other.c.id == archive_pending.c.snapshot_id)
-    mine = (archive_pending.c.archive_id == archive_id, other.c.device_id == device.c.id)
-    return exists().select_from(owed).where(*mine).correlate(device)
+    other, one = snapshot.alias("owed"), device.alias("namesake")
+    owed = archive_pending.join(other, other.c.id == archive_pending.c.snapshot_id).join(
+        one, one.c.id == other.c.device_id
+    )
+    of_the_name = (archive_pending.c.archive_id == archive_id, one.c.name == device.c.name)
+    return exists().select_from(owed).where(*of_the_name).correlate(device)
 
 
 def _is_taken_over(archive_id: str) -> Exists:
