@@ -127,8 +127,9 @@ class _Received:
         self._command = squeeze(command)
         self._echo = re.compile(f"(?:{prompt.pattern(squeeze)})*{re.escape(self._command)}")
         self._echo_seen = False
+        self._answers = False  # more than the line of the echo has come
         self._last_at: float | None = None
-        self._longest_gap_seconds = 0.0
+        self._longest_gap_seconds = 0.0  # in the answer; before it the device thinks, which says nothing of the link
         self.probed_at = 0  # how much had come when Enter was sent to see whether the prompt is one
         self.refuted = False
 
@@ -137,10 +138,11 @@ class _Received:
 
     def add(self, data: bytes) -> None:
         now = time.monotonic()
-        if self._last_at and not self.probed_at:
+        if self._answers and self._last_at and not self.probed_at:
             self._longest_gap_seconds = max(self._longest_gap_seconds, now - self._last_at)
         self._last_at = now
         self._data += data
+        self._answers = self._answers or self._data.count(b"\n") > 1
 
     def quiet_seconds(self) -> float:
         """How long it must be quiet before a prompt is taken for one: the slower the link, the longer."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from netraven_cli.handlers.hiding import hide_pending
 from netraven_cli.snapshot.archive import Archive
 from netraven_cli.snapshot.archive_git import UnexplainedError
-from netraven_cli.store import moves, snapshots
+from netraven_cli.store import archives, moves, snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -85,7 +85,7 @@ def _present(context: Context, archive: Archive, place: str, news: str | None) -
     if archive_id is not None:
         return archive_id, news
     with context.database.read() as connection:
-        was_here = snapshots.is_registered(connection, place)
+        was_here = archives.is_registered(connection, place)
     archive_id = archive.create(archive.path, is_ours=was_here)
     return archive_id, news or (f"there was no archive in {archive.path} any more" if was_here else None)
 
@@ -96,7 +96,7 @@ def _records(context: Context, archive: Archive, archive_id: str, place: str) ->
     Where main has lost that commit (its history was rewritten, or an older repository was put back) all is owed again.
     """
     with context.database.write() as connection:
-        snapshots.register_archive(connection, archive_id, place, context.now())
+        archives.register(connection, archive_id, place, context.now())
         found = _on_record(connection, archive_id)
     known_commit = found[0]
     if known_commit is None or archive.holds(known_commit):
@@ -106,7 +106,7 @@ def _records(context: Context, archive: Archive, archive_id: str, place: str) ->
         "written again", known_commit, archive.path,
     )  # fmt: skip
     with context.database.write() as connection:
-        snapshots.owe_all(connection, archive_id)
+        archives.owe_all(connection, archive_id)
         return _on_record(connection, archive_id)
 
 
@@ -126,7 +126,7 @@ def _owe_moves(context: Context, archive: Archive, archive_id: str) -> bool:
 
 
 def _on_record(connection: Connection, archive_id: str) -> tuple[str | None, bool]:
-    known_commit = snapshots.last_commit(connection, archive_id)
+    known_commit = archives.last_commit(connection, archive_id)
     return known_commit, bool(snapshots.pending(connection, archive_id, after=0, limit=1))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netraven_cli.errors import ErrorClass, SettingsError
 from netraven_cli.model import Capture
 from netraven_cli.snapshot import structure
-from netraven_cli.snapshot.clean import clean, compared, compiled, is_whole, matches
+from netraven_cli.snapshot.clean import clean, compared, compiled, fit, matching
 from netraven_cli.snapshot.hide import Hidden, digest, hide
 
 if TYPE_CHECKING:
@@ -144,11 +144,12 @@ def error_line(text: str, platform: Platform) -> str | None:
     nothing but the prompt proves the end: a banner of a configuration that is otherwise complete may say anything.
     """
     patterns = compiled(platform.error_patterns)
-    lines = [line for line in text.splitlines() if line.strip()] if patterns else []
+    lines = list(filter(str.strip, text.splitlines())) if patterns else []
     proven = platform.end_marker is not None or platform.structure not in (None, "prompt")
     if proven and len(lines) > _SHORT_LINES:
         lines = lines[:_EDGE_LINES] + lines[-_EDGE_LINES:]
-    return next((line.strip()[:200] for line in lines if matches(line, patterns)), None)
+    found = matching(lines, patterns)
+    return next((line.strip()[:200] for line in lines if line in found), None)
 
 
 def _shortcomings(text: str, platform: Platform, known: Known | None) -> Iterable[str | None]:
@@ -170,14 +171,19 @@ def _residue(text: str, platform: Platform) -> str | None:
     """What a terminal or a broken line left in the text."""
     if text.count(NO_TEXT) > len(text) * _NO_TEXT_SHARE:
         return f"{text.count(NO_TEXT)} of its characters are no text: this is binary, or damaged on the way"
-    pager = compiled((platform.pager,))[0] if platform.pager else None  # alone, since it may begin with flags
-    found = next((at for at, line in enumerate(text.split("\n"), 1) if pager and is_whole(line, pager)), None)
-    return f"its line {found} is the prompt of the pager: the text between two pages may be missing" if found else None
+    if not platform.pager:
+        return None
+    lines = list(map(str.strip, text.split("\n")))
+    prompt = next(filter(compiled((platform.pager,))[0].fullmatch, fit(lines)), None)
+    if prompt is None:
+        return None
+    number = lines.index(prompt) + 1
+    return f"its line {number} is the prompt of the pager: the text between two pages may be missing"
 
 
 def _has_end_marker(text: str, end_marker: str) -> bool:
     last = itertools.islice((line for line in reversed(text.splitlines()) if line.strip()), _END_LINES)
-    return any(matches(line, compiled((end_marker,))) for line in last)
+    return bool(matching(last, compiled((end_marker,))))
 
 
 def _structural_fault(text: str, name: str, platform: str) -> str | None:

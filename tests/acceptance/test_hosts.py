@@ -72,7 +72,7 @@ def test_a_signal_ends_a_run_in_order_and_puts_its_jobs_back(
 def test_no_session_is_left_on_a_device_by_a_signal(
     number: int, netraven: Installed, network: SimulatedNetwork
 ) -> None:
-    device = lab(network, "slow", "cisco_ios", size=15_000, fault="slow")
+    device = lab(network, "stalled", "cisco_ios", fault="stall")
     enter(netraven, [device])
     run = netraven.start("run", "backup", NETRAVEN_RUNNER__STOP_GRACE_SECONDS="0")
     wait_until(lambda: device.shown)
@@ -96,7 +96,7 @@ def test_no_session_is_left_on_a_device_by_the_limit_of_an_attempt(
 
 
 def test_a_test_of_devices_that_is_interrupted_leaves_them(netraven: Installed, network: SimulatedNetwork) -> None:
-    devices = [lab(network, f"slow-{number}", "cisco_ios", size=15_000, fault="slow") for number in range(3)]
+    devices = [lab(network, f"stalled-{number}", "cisco_ios", fault="stall") for number in range(3)]
     enter(netraven, devices)
     tested = netraven.start("device", "test", "--all")
     wait_until(lambda: all(one.shown for one in devices))

@@ -211,7 +211,7 @@ def test_an_abort_from_another_thread_ends_the_session_at_once(
 
 @pytest.mark.parametrize("telnet", [False, True])
 def test_a_session_that_is_ended_from_outside_is_left_on_the_device(telnet: bool, network: SimulatedNetwork) -> None:
-    slow = network.add(name="slow", platform="cisco_ios", size=15_000, fault="slow", telnet=telnet)
+    slow = network.add(name="slow", platform="cisco_ios", size=30_000, fault="slow", telnet=telnet)
 
     def abort_within(close: Any) -> None:
         def abort() -> None:

@@ -128,9 +128,15 @@ class Terminal:
         await self._ignore_all()
 
     async def _ignore_all(self) -> None:
+        """Obey nothing; what is typed is on record all the same."""
+        line = b""
         while True:
-            self.typed = b""
-            await self._read_key()
+            key = await self._read_key()
+            if key not in (b"\r", b"\n"):
+                line += key
+            elif line:
+                self.device.commands.append(line.decode(errors="replace"))
+                line = b""
 
     async def _say_slowly(self, answer: str) -> None:
         """In small chunks, one of which ends right after each line that looks like the prompt."""
@@ -172,11 +178,14 @@ class Terminal:
             await asyncio.sleep(self.device.latency_seconds)
 
     async def read_line(self, *, echo: bool = True) -> str:
-        line = b""
+        line, shown = b"", 0
         while (key := await self._read_key()) not in (b"\r", b"\n"):
             line += key
-            if echo:
-                self.process.stdout.write(key)
+            if echo and not self.typed:  # what comes at once is shown at once, as by a real terminal
+                self.process.stdout.write(line[shown:])
+                shown = len(line)
+        if echo:
+            self.process.stdout.write(line[shown:])
         if key == b"\r" and self.typed[:1] == b"\n":
             self.typed = self.typed[1:]
         if not line:
