@@ -129,9 +129,7 @@ def _owe_moves(context: Context, archive: Archive, archive_id: str) -> bool:
 
 def _clear_removed(context: Context, archive: Archive, archive_id: str) -> None:
     """Take from main what removed devices left there, and no other device has taken over."""
-    left = partial(_left, context.database, archive_id)
-    if archive.still_has(left()):
-        archive.remove(left)
+    archive.remove(partial(_left, context.database, archive_id))
 
 
 def _left(database: Database, archive_id: str) -> list[Removed]:

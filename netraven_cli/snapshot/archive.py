@@ -164,16 +164,13 @@ class Archive:
             archive_mend.bring_in_step(git)
         return written
 
-    def still_has(self, removed: Sequence[Removed]) -> list[Removed]:
-        """Those of these files that stand on main."""
-        return still_there(Git(self.path), removed)
-
     def remove(self, left: Callable[[], Sequence[Removed]]) -> None:
-        """Take the files of removed devices from main; for its errors see `write`.
+        """Take the files of removed devices from main, `left` of the records, if they stand there.
 
-        Args:
-            left: reads the records; it is called under the lock, so that what another writer wrote is known.
+        For its errors see `write`. `left` is called again under the lock, to know what another writer wrote.
         """
+        if not still_there(Git(self.path), left()):
+            return
         with locked(self.path, self.lock_wait_seconds) as descriptor:
             git = Git(self.path, (descriptor,))
             sweep(git)
