@@ -244,8 +244,5 @@ class Archive:
         return archive_read.blame(self.path, path, commit, lineage)
 
     def diff(self, old: tuple[str, str], new: tuple[str, str], *, words: bool = False) -> str:
-        """The difference between two files, each given as path and commit, by the histogram algorithm.
-
-        Unified, or with `words` the whole lines with what changed in them; empty if they are equal.
-        """
+        """Unified, or with `words` whole lines: how two files differ, each given as path and commit; empty if equal."""
         return archive_read.diff(self.path, old, new, *(["--word-diff=plain"] if words else []))

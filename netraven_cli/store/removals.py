@@ -65,8 +65,8 @@ def left(connection: Connection, archive_id: str) -> list[Removed]:
     here = revision.c.archive_id == archive_id
     newest = (
         select(func.max(revision.c.snapshot_id))
-        .select_from(revision.join(snapshot).join(device, device.c.id == snapshot.c.device_id))
-        .where(here, IS_REMOVED)
+        .select_from(revision.join(snapshot))
+        .where(here, snapshot.c.device_id.in_(select(device.c.id).where(IS_REMOVED)))  # not a join: found by index
         .group_by(snapshot.c.device_id, snapshot.c.file)
     )
     query = (

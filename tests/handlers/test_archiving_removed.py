@@ -56,17 +56,22 @@ def test_what_it_showed_last_comes_into_its_history_before(archiving: Archiving)
     archiving.assert_whole()
 
 
-def test_a_new_device_of_its_name_begins_anew_also_if_the_archive_learns_of_both_at_once(archiving: Archiving) -> None:
-    archiving.remove("r1")
-    archiving.show(r1="new\n")
-    archiving.archive()
-    assert subjects(archiving, "r1.cfg")[-1] == "r1: first configuration"  # it follows at once in the file
-    archiving.assert_whole()
+def test_a_new_device_of_its_name_begins_anew(archiving: Archiving) -> None:
     archiving.remove("r1")
     archiving.archive()
     archiving.show(r1="newer\n")
     archiving.archive()
     assert subjects(archiving, "r1.cfg")[-2:] == ["r1: removed", "r1: first configuration"]
+    archiving.assert_whole()
+
+
+def test_a_new_device_of_its_name_follows_in_its_file_if_the_archive_learns_of_both_at_once(
+    archiving: Archiving,
+) -> None:
+    archiving.remove("r1")
+    archiving.show(r1="new\n")
+    archiving.archive()
+    assert subjects(archiving, "r1.cfg")[-2:] == ["r1: configuration changed"] * 2
     archiving.assert_whole()
 
 
