@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from netraven_cli.handlers.hiding import hide_pending
 from netraven_cli.snapshot.archive import Archive
 from netraven_cli.snapshot.archive_git import UnexplainedError
-from netraven_cli.store import archives, moves, snapshots
+from netraven_cli.store import archives, moves, removals, snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import PendingSnapshot
+    from netraven_cli.model import PendingSnapshot, Removed
     from netraven_cli.plugin import Context
     from netraven_cli.settings.keys import Settings
     from netraven_cli.store.database import Database
@@ -61,6 +61,7 @@ def _catch_up(context: Context, archive: Archive, place: str, news: str | None =
     archive.begin()
     known_commit, is_owed = _records(context, archive, archive_id, place)
     is_owed = _owe_moves(context, archive, archive_id) or is_owed
+    _clear_removed(context, archive, archive_id)
     in_clear_too = context.settings.archive.secrets == "keep"
     if is_owed and not in_clear_too:
         hide_pending(context, archive_id)
@@ -73,6 +74,7 @@ def _catch_up(context: Context, archive: Archive, place: str, news: str | None =
     written = archive.write(_Pending(context.database, archive_id, in_clear_too), known_commit, paths, standing)
     with context.database.write() as connection:
         snapshots.record_revisions(connection, archive_id, written)
+    _clear_removed(context, archive, archive_id)  # those of whose name something was owed until now
     archive.publish()
     if news:
         log.error("archive_made_again configurations=%d reason=%s", len(written), news)
@@ -123,6 +125,18 @@ def _owe_moves(context: Context, archive: Archive, archive_id: str) -> bool:
         with context.database.write() as connection:
             moves.owe(connection, archive_id, moved)
     return bool(moved)
+
+
+def _clear_removed(context: Context, archive: Archive, archive_id: str) -> None:
+    """Take from main what removed devices left there, and no other device has taken over."""
+    archive.remove(partial(_left, context.database, archive_id))
+
+
+def _left(database: Database, archive_id: str) -> list[Removed]:
+    with database.read() as connection:
+        left = removals.left(connection, archive_id)
+        taken = {one.path for one in moves.standing(connection, archive_id)} if left else set()
+    return [one for one in left if one.path not in taken]
 
 
 def _on_record(connection: Connection, archive_id: str) -> tuple[str | None, bool]:
