@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import ErrorClass, SettingsError
 from netraven_cli.model import Capture
 from netraven_cli.snapshot import structure
 from netraven_cli.snapshot.clean import clean, compared, compiled, fit, matching
-from netraven_cli.snapshot.hide import Hidden, digest, hide
+from netraven_cli.snapshot.hide import Hidden, digest, hide, hide_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +45,8 @@ def make_capture(  # noqa: PLR0913 - they say how one text came and what it is h
 ) -> Capture:
     """Clean, redact and judge a text as the device sent it; the other arguments are those of `judge`.
 
-    What is judged, compared and kept is one and the same text: with a redaction, the one without secrets.
+    With a redaction the text without secrets is judged, compared and kept. What it hides may hide a fault, as where a
+    key without an end takes the rest of the text with it: so what the text alone shows must hold with its secrets, too.
     """
     full = clean(raw_text, platform)
     hidden = hide(full, platform, redaction) if redaction else Hidden(full)
@@ -61,6 +62,8 @@ def make_capture(  # noqa: PLR0913 - they say how one text came and what it is h
         known=known,
         minimum_ratio=minimum_ratio,
     )
+    if redaction and not verdict.reasons:
+        verdict = _hidden(_verdict_alone(full, platform, known), platform, redaction)
     return Capture(
         text=hidden.text,
         digest=digest(hidden.text),
@@ -97,19 +100,34 @@ def judge(
     Raises:
         SettingsError: the platform names a structure that there is not.
     """
-    error = error_line(text, platform)
+    alone = _verdict_alone(text, platform, known)
     found = (
         f"the answer was cut off: {ended}" if ended else None,
         None if prompt_seen else "the device's prompt did not come after the answer",
-        *(_shortcomings(text, platform, known) if text.strip() else ("the answer is empty",)),
-        f"the device answered with an error: {error}" if error else None,
+        *alone.reasons,
         None if ended else _unequal(text, second, platform, known),
         _shrinkage(text, known, minimum_ratio),
     )
     reasons = tuple(reason for reason in found if reason)
     if not reasons:
         return Verdict()
+    return Verdict(reasons, alone.error_class or ErrorClass.INCOMPLETE)
+
+
+def _verdict_alone(text: str, platform: Platform, known: Known | None) -> Verdict:
+    """What speaks against a text by itself, however it came."""
+    if not text.strip():
+        return Verdict(("the answer is empty",), ErrorClass.INCOMPLETE)
+    error = error_line(text, platform)
+    found = (*_shortcomings(text, platform, known), f"the device answered with an error: {error}" if error else None)
+    reasons = tuple(reason for reason in found if reason)
+    if not reasons:
+        return Verdict()
     return Verdict(reasons, ErrorClass.COMMAND if error else ErrorClass.INCOMPLETE)
+
+
+def _hidden(verdict: Verdict, platform: Platform, redaction: Redaction) -> Verdict:
+    return replace(verdict, reasons=tuple(hide_all(one, platform, redaction) for one in verdict.reasons))
 
 
 def wants_second_read(text: str, platform: Platform, known: Known | None) -> bool:
