@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ _END_LINES = 10  # non-blank lines at the end among which the end marker must be
 _EDGE_LINES = 5  # non-blank lines at the start and the end where error text counts
 _NO_TEXT_SHARE = 0.01  # more of a text that is no text is too much
 NO_TEXT = "\ufffd"  # what stands for bytes that are no UTF-8
+# C0 and C1 but NUL, with which lines are padded, and what moves a cursor; Latin-1 makes characters of any bytes.
+_CONTROL = re.compile("[\x01-\x06\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
 _SHORT_LINES = 20  # in an answer of at most so many non-blank lines error text counts everywhere
 
 
@@ -64,6 +67,8 @@ def make_capture(  # noqa: PLR0913 - they say how one text came and what it is h
     )
     if redaction and not verdict.reasons:
         verdict = _hidden(_verdict_alone(full, platform, known), platform, redaction)
+    if not verdict.reasons:
+        verdict = _verdict_on_bytes(raw_text)
     return Capture(
         text=hidden.text,
         digest=digest(hidden.text),
@@ -124,6 +129,14 @@ def _verdict_alone(text: str, platform: Platform, known: Known | None) -> Verdic
     if not reasons:
         return Verdict()
     return Verdict(reasons, ErrorClass.COMMAND if error else ErrorClass.INCOMPLETE)
+
+
+def _verdict_on_bytes(raw_text: str) -> Verdict:
+    """What speaks against a text as it came: of what cleaning takes away there may not be much."""
+    found = len(_CONTROL.findall(raw_text))
+    if found <= len(raw_text) * _NO_TEXT_SHARE:
+        return Verdict()
+    return Verdict((_no_text(found),), ErrorClass.INCOMPLETE)
 
 
 def _hidden(verdict: Verdict, platform: Platform, redaction: Redaction) -> Verdict:
@@ -188,7 +201,7 @@ def _shortcomings(text: str, platform: Platform, known: Known | None) -> Iterabl
 def _residue(text: str, platform: Platform) -> str | None:
     """What a terminal or a broken line left in the text."""
     if text.count(NO_TEXT) > len(text) * _NO_TEXT_SHARE:
-        return f"{text.count(NO_TEXT)} of its characters are no text: this is binary, or damaged on the way"
+        return _no_text(text.count(NO_TEXT))
     if not platform.pager:
         return None
     lines = list(map(str.strip, text.split("\n")))
@@ -197,6 +210,10 @@ def _residue(text: str, platform: Platform) -> str | None:
         return None
     number = lines.index(prompt) + 1
     return f"its line {number} is the prompt of the pager: the text between two pages may be missing"
+
+
+def _no_text(characters: int) -> str:
+    return f"{characters} of its characters are no text: this is binary, or damaged on the way"
 
 
 def _has_end_marker(text: str, end_marker: str) -> bool:
