@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netraven_cli.device.facts import real_serial
-from netraven_cli.device.snmp_way import SENT
+from netraven_cli.device.snmp_way import SENT, TABLE_SECONDS
 
 if TYPE_CHECKING:
     from netraven_cli.device.pace import Pace
@@ -24,7 +24,7 @@ async def serial_of(way: Way, address: str, port: int, pace: Pace) -> str | None
     if not chassis:
         return None
     await pace.turn(SENT)
-    answer = await way.get(address, port, [f"{SERIAL}.{index}" for index in chassis])
+    answer = await way.get(address, port, [f"{SERIAL}.{index}" for index in chassis], TABLE_SECONDS)
     return next((serial for _object, said in answer.values if said and (serial := real_serial(said))), None)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from netraven_cli.model import Login
 
 ANSWER_SECONDS = 1.0
+TABLE_SECONDS = 5.0  # for an agent that has answered: some compute their tables when they are asked for them
 SENT = 2  # how often a question is sent: a packet may be lost
 LONGEST = 500  # characters of a value
 STRANGER = "nobody-of-netraven"
@@ -39,11 +40,13 @@ class Way:
     engine: Any
     account: Any
 
-    async def get(self, address: str, port: int, objects: Sequence[str]) -> Answer:
+    async def get(
+        self, address: str, port: int, objects: Sequence[str], answer_seconds: float = ANSWER_SECONDS
+    ) -> Answer:
         """Ask for the values of objects."""
         from pysnmp.hlapi.v3arch import asyncio as pysnmp  # noqa: PLC0415 - an extra, and 50 ms
 
-        target, wanted = await _target(address, port), _types(objects)
+        target, wanted = await _target(address, port, answer_seconds), _types(objects)
         said = await pysnmp.get_cmd(self.engine, self.account, target, pysnmp.ContextData(), *wanted, lookupMib=False)
         return self._answer(*said)
 
@@ -51,7 +54,7 @@ class Way:
         """Ask for the objects that follow one: as many as the agent likes to tell at once (RFC 3416, 4.2.3)."""
         from pysnmp.hlapi.v3arch import asyncio as pysnmp  # noqa: PLC0415 - as above
 
-        target, wanted = await _target(address, port), _types([one])
+        target, wanted = await _target(address, port, TABLE_SECONDS), _types([one])
         context = pysnmp.ContextData()
         said = await pysnmp.bulk_cmd(self.engine, self.account, target, context, 0, most, *wanted, lookupMib=False)
         return self._answer(*said)
@@ -101,13 +104,13 @@ async def is_agent(address: str, port: int) -> bool:
     return not isinstance(complaint, RequestTimedOut)
 
 
-async def _target(address: str, port: int) -> Any:
+async def _target(address: str, port: int, answer_seconds: float = ANSWER_SECONDS) -> Any:
     from pysnmp.error import PySnmpError  # noqa: PLC0415 - as above
     from pysnmp.hlapi.v3arch.asyncio import Udp6TransportTarget, UdpTransportTarget  # noqa: PLC0415 - as above
 
     kind = Udp6TransportTarget if ":" in address else UdpTransportTarget
     try:
-        return await kind.create((address, port), timeout=ANSWER_SECONDS, retries=SENT - 1)
+        return await kind.create((address, port), timeout=answer_seconds, retries=SENT - 1)
     except PySnmpError:
         raise AttemptError(ErrorClass.NETWORK, f"{address} is no address, and no name that can be resolved") from None
 

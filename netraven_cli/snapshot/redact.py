@@ -49,8 +49,12 @@ FORMS: Patterns = (
 # For platforms without patterns of their own, rather too much than too little: all that follows one of these words.
 GENERIC: Patterns = (
     ("password", (
-        r"(?:pass(?:word|wd|phrase|code)|pwd|phash|secret|psk|key|community|token|cipher|auth\w*|priv|securityname)"
-        r"[\"']?[ \t=:]+[\"']?(\S.*[^\s{};,\"'])",
+        r"(?:pass(?:word|wd|phrase|code)|pwd|phash|secret|psk|key|community|token|cipher|auth\w*|priv|securityname"
+        r"|encrypted)(?:-(?:string|hash|data|type|mode|text|value))?[\"']?[ \t=:]+[\"']?(\S.*[^\s{};,\"'])",
+    )),
+    ("community", (
+        r"^\s*snmp\S* .*\bversion[ \t]+v?(?:1|2c?)[ \t]+(?:\d[ \t]+)?[\"']?([^\s\"']+)",
+        r"^\s*snmp\S* (?:target-)?host[ \t]+\S+[ \t]+(?!(?:version|v?[123]c?|traps?|informs?|vrf)\b)[\"']?([^\s\"']+)",
     )),
 )  # fmt: skip
 
