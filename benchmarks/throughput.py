@@ -1,6 +1,6 @@
 """`netraven run backup` beside bare netmiko in a thread pool, on the same simulated devices.
 
-python -m benchmarks.throughput [--devices 100] [--workers 50] [--size 20000] [--rounds 3]
+python -m benchmarks.throughput [--devices 500] [--workers 30] [--size 60000] [--rounds 3] [--latency-ms 0]
 """
 
 from __future__ import annotations
@@ -65,21 +65,12 @@ def prepare(folder: Path, devices: list[dict[str, Any]]) -> None:
     for arguments, stdin in (
         (["init", "--dir", str(folder)], ""),
         (
-            [
-                "credential",
-                "add",
-                "lab",
-                "--username",
-                LOGIN["username"],
-                "--password-from",
-                "env:LAB",
-                "--enable-from",
-                "env:ENABLE",
-            ],
+            ["credential", "add", "lab", "--username", LOGIN["username"], "--password-from", "env:LAB",
+             "--enable-from", "env:ENABLE"],
             "",
         ),
         (["device", "import", "-"], f"name,address,port,platform,tags,zone\n{rows}\n"),
-    ):
+    ):  # fmt: skip
         subprocess.run(
             [NETRAVEN, *arguments],
             cwd=folder,
@@ -94,15 +85,19 @@ def prepare(folder: Path, devices: list[dict[str, Any]]) -> None:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--devices", type=int, default=100)
-    parser.add_argument("--workers", type=int, default=50)
-    parser.add_argument("--size", type=int, default=20_000)
+    parser.add_argument("--devices", type=int, default=500)
+    parser.add_argument("--workers", type=int, default=30)
+    parser.add_argument("--size", type=int, default=60_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--latency-ms", type=float, default=0, help="until a device answers what was sent to it")
     options = parser.parse_args()
     spec = [
-        {"name": f"eos-{number}", "platform": "arista_eos", "seed": number, "size": options.size, **LOGIN}
+        {
+            "name": f"eos-{number}", "platform": "arista_eos", "seed": number, "size": options.size,
+            "latency_seconds": options.latency_ms / 1000, **LOGIN,
+        }
         for number in range(options.devices)
-    ]
+    ]  # fmt: skip
     simulator = subprocess.Popen(
         [sys.executable, "-m", "tests.simulator"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -113,7 +108,10 @@ def main() -> None:
         ports = json.loads(simulator.stdout.readline())["ports"]
         devices = [{**one, "port": ports[one["name"]]} for one in spec]
         prepare(Path(name), devices)
-        print(f"{options.devices} devices of {options.size} bytes, {options.workers} workers, {os.cpu_count()} cores")
+        print(
+            f"{options.devices} devices of {options.size} bytes that answer after {options.latency_ms:g} ms, "
+            f"{options.workers} workers, {os.cpu_count()} cores"
+        )
         ratios = []
         for number in range(options.rounds):
             floor, ours = seconds_bare(devices, options.workers), seconds_netraven(Path(name), options.workers)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,19 @@ class Installed:
             [*self.within, str(COMMAND), *arguments], cwd=self.folder, env={**self.environment, **environ},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
+
+    def measured(self, *arguments: str, **environ: str) -> tuple[Said, int]:
+        """Run a command to its end; what it said, and its largest size in bytes."""
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            process = subprocess.Popen(
+                [str(COMMAND), *arguments], cwd=self.folder, env={**self.environment, **environ},
+                stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            )  # fmt: skip
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            out.seek(0)
+            err.seek(0)
+            return Said(process.returncode, out.read(), err.read()), used.ru_maxrss * 1024
 
     def git(self, *arguments: str) -> str:
         """Ask the archive."""

@@ -16,6 +16,7 @@ from pysnmp.carrier.asyncio.dgram import udp
 from pysnmp.entity import config, engine
 from pysnmp.entity.rfc3413 import cmdrsp, context
 from pysnmp.hlapi.v3arch.asyncio import USM_AUTH_HMAC192_SHA256, USM_PRIV_CFB128_AES
+from pysnmp.proto.rfc1902 import Integer32, OctetString
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 COMMUNITY = "community-of-the-lab"
 USER, SIGNED, ENCRYPTED = "monitor", "signed-in-the-lab", "encrypted-in-the-lab"
-SYSTEM = (1, 3, 6, 1, 2, 1, 1)
+MIB_2 = (1, 3, 6, 1, 2, 1)
+ENTITY = (*MIB_2, 47, 1, 1, 1, 1)  # entPhysicalEntry, RFC 6933
+CLASS, SERIAL = (*ENTITY, 5), (*ENTITY, 11)
 SNMPD = shutil.which("snmpd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 KINDS = ("simulated", *(["net-snmp"] if SNMPD else []))
 
@@ -35,6 +38,11 @@ class Told:
     name: str = "core-9"
     object_id: str = "1.3.6.1.4.1.9.1.1208"
     description: str = "Cisco IOS Software, C2960X Software (C2960X-UNIVERSALK9-M), Version 15.2(7)E4"
+    parts: tuple[tuple[int, int, str], ...] = ()  # index, class (3: chassis) and serial number
+
+
+def dotted(numbers: tuple[int, ...]) -> str:
+    return ".".join(map(str, numbers))
 
 
 def free_port(address: str) -> int:
@@ -73,15 +81,27 @@ def _agent(address: str, port: int, told: Told) -> Any:
     config.add_transport(agent, udp.DOMAIN_NAME, udp.UdpTransport().open_server_mode((address, port)))
     config.add_v1_system(agent, "reader", COMMUNITY)
     config.add_v3_user(agent, USER, USM_AUTH_HMAC192_SHA256, SIGNED, USM_PRIV_CFB128_AES, ENCRYPTED)
-    config.add_vacm_user(agent, 2, "reader", "noAuthNoPriv", SYSTEM)
-    config.add_vacm_user(agent, 3, USER, "authPriv", SYSTEM)
+    config.add_vacm_user(agent, 2, "reader", "noAuthNoPriv", MIB_2)
+    config.add_vacm_user(agent, 3, USER, "authPriv", MIB_2)
     objects = context.SnmpContext(agent)
     builder = objects.get_mib_instrum().get_mib_builder()
     for symbol, value in (("sysDescr", told.description), ("sysObjectID", told.object_id), ("sysName", told.name)):
         (instance,) = builder.import_symbols("__SNMPv2-MIB", symbol)
         instance.syntax = instance.syntax.clone(value)
+    _physical(builder, told)
     cmdrsp.GetCommandResponder(agent, objects)
+    cmdrsp.BulkCommandResponder(agent, objects)
     return agent
+
+
+def _physical(builder: Any, told: Told) -> None:
+    """The two columns of ENTITY-MIB, with a row for each part."""
+    wanted = ("MibTable", "MibTableRow", "MibTableColumn", "MibScalarInstance")
+    table, row, column, instance = builder.import_symbols("SNMPv2-SMI", *wanted)
+    made = [table(ENTITY[:-1]), row(ENTITY), column(CLASS, Integer32()), column(SERIAL, OctetString())]
+    for index, kind, serial in told.parts:
+        made += [instance(CLASS, (index,), Integer32(kind)), instance(SERIAL, (index,), OctetString(serial))]
+    builder.export_symbols("__ENTITY-MIB", **{f"physical{number}": one for number, one in enumerate(made)})
 
 
 @contextmanager
@@ -93,6 +113,10 @@ def net_snmp(address: str, told: Told, folder: Path) -> Iterator[int]:
         f"agentAddress udp:{address}:{port}\nrocommunity {COMMUNITY}\nrouser {USER} priv\n"
         f"createUser {USER} SHA-256 {SIGNED} AES {ENCRYPTED}\n"
         f"sysName {told.name}\nsysObjectID {told.object_id}\nsysDescr {told.description}\n"
+        + "".join(
+            f'override {dotted(CLASS)}.{index} integer {kind}\noverride {dotted(SERIAL)}.{index} octet_str "{serial}"\n'
+            for index, kind, serial in told.parts
+        )
     )
     files = {"-c": folder / "snmpd.conf", "-Lf": folder / "log", "-p": folder / "pid"}
     command = [str(SNMPD), "-f", "-C", *(str(part) for pair in files.items() for part in pair)]

@@ -18,12 +18,15 @@ from netraven_cli.cli.credential_options import (
     PasswordFrom,
     PrivacyFrom,
     PrivacyOption,
+    SnmpPort,
     Version,
     key_file_of,
     refuse_misfit,
     snmp_of,
 )
 from netraven_cli.cli.credential_secrets import secrets_given, sources
+from netraven_cli.cli.credential_test import COLUMNS as AGENT_COLUMNS
+from netraven_cli.cli.credential_test import ask_agent
 from netraven_cli.cli.device_test import COLUMNS as TEST_COLUMNS
 from netraven_cli.cli.device_test import try_devices
 from netraven_cli.cli.render import plain_row
@@ -160,16 +163,22 @@ def remove(ctx: typer.Context, name: Name, yes: Yes = False, force: Force = Fals
 def test(
     ctx: typer.Context,
     name: Name,
-    device: Annotated[str, typer.Argument(metavar="DEVICE", help="Name of a device to log in on.")],
+    device: Annotated[
+        str, typer.Argument(metavar="DEVICE", help="Name of a device; for a credential of SNMP an address, too.")
+    ],
+    snmp_port: SnmpPort = None,
 ) -> int:
-    """Log in on a device with one credential, and fetch its configuration."""
-    from netraven_cli.store import inventory
+    """Log in on a device with one credential, and fetch its configuration; by SNMP, ask it who it is."""
+    from netraven_cli.store import credentials, inventory
 
     with opened(ctx) as (context, terminal):
         with context.database.read() as connection:
-            found = inventory.get(connection, device)
-        rows = try_devices(context, [found], name)
-        terminal.items("test", rows, TEST_COLUMNS)
+            credential = credentials.get(connection, name)
+            found = None if credential.snmp else inventory.get(connection, device)
+        if snmp_port and found:
+            raise UsageError(f"--snmp-port is for credentials of SNMP, and {name} logs in")
+        rows = try_devices(context, [found], name) if found else [ask_agent(context, credential, device, snmp_port)]
+        terminal.items("test", rows, TEST_COLUMNS if found else AGENT_COLUMNS)
     return 0 if rows[0]["outcome"] == "succeeded" else 1
 
 
@@ -214,7 +223,8 @@ def _added(new: Credential) -> str:
     fitting = f" tagged {' or '.join(new.tags)}" if new.tags else ""
     if new.snmp:
         ranges = f"ranges{fitting}" if fitting else "every range"
-        return f"{new.name} is added for {ranges} that wants SNMP: netraven range edit RANGE --snmp"
+        wanted = f"{new.name} is added for {ranges} that wants SNMP: netraven range edit RANGE --snmp"
+        return f"{wanted}; try it: netraven credential test {new.name} ADDRESS"
     what = f"devices{fitting}" if fitting else "every device"
     return f"{new.name} is added for {what}; try it: netraven credential test {new.name} DEVICE"
 

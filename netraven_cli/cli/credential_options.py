@@ -49,6 +49,8 @@ PrivacyOption = Annotated[
     Privacy | None, typer.Option("--privacy", help="How SNMPv3 encrypts with the privacy password; aes128.")
 ]
 
+SnmpPort = Annotated[int | None, typer.Option("--snmp-port", min=1, max=65535, help="Where SNMP is asked; 161.")]
+
 
 def key_file_of(path: Path | None) -> str | None:
     """The absolute path of a key file that is there."""

@@ -11,14 +11,11 @@ from netraven_cli.cli.command import (
     All,
     DeviceNames,
     DryRun,
-    Force,
     Noun,
     PlatformOption,
     Tags,
-    Yes,
     ZoneOption,
     changing,
-    confirm,
     opened,
     selector_of,
 )
@@ -26,6 +23,8 @@ from netraven_cli.cli.device_facts import show_facts
 from netraven_cli.cli.device_files import device_check, export_devices, import_devices
 from netraven_cli.cli.device_health import show_health, show_history
 from netraven_cli.cli.device_options import OptionsOption
+from netraven_cli.cli.device_remove import remove_devices
+from netraven_cli.cli.device_selection import closed_selector, named
 from netraven_cli.cli.device_show import Name, show_device
 from netraven_cli.cli.device_telnet import warn_of_telnet
 from netraven_cli.cli.device_test import test_devices
@@ -34,21 +33,19 @@ from netraven_cli.errors import UsageError
 from netraven_cli.model import NewDevice, Options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from netraven_cli.model import Device, Selector
+    from netraven_cli.model import Selector
 
 app = Noun("The inventory.")
 app.verb("import")(import_devices)
 app.verb("export")(export_devices)
 app.verb("test")(test_devices)
 app.verb("show")(show_device)
+app.verb("remove")(remove_devices)
 app.verb("facts")(show_facts)
 app.verb("health")(show_health)
 app.verb("history")(show_history)
 
 COLUMNS = ["name", "address", "port", "platform", "zone", "tags", "enabled"]
-SHOWN = 10  # names in one sentence
 
 
 @app.verb("list")
@@ -165,31 +162,6 @@ def edit(
         warn_of_telnet(terminal, [after])
 
 
-@app.verb("remove")
-def remove(
-    ctx: typer.Context,
-    names: DeviceNames = None,
-    tag: Tags = None,
-    platform: PlatformOption = None,
-    zone: ZoneOption = None,
-    all_: All = False,
-    yes: Yes = False,
-    force: Force = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Take devices out of the inventory; their configurations are kept."""
-    from netraven_cli.store import inventory
-
-    with opened(ctx) as (context, terminal):
-        with context.database.read() as connection:
-            found = inventory.select(connection, _closed(names, tag, platform, zone, all_), disabled_too=True)
-        if not dry_run:
-            confirm(context, f"Remove {_named(found)} from the inventory?", yes=yes, force=force)
-        with changing(context, dry_run=dry_run) as connection:
-            inventory.remove(connection, found, context.now())
-        terminal.changed("device", found, f"{_named(found)} removed; the archive keeps what it has", dry_run=dry_run)
-
-
 @app.verb("enable")
 def enable(
     ctx: typer.Context,
@@ -201,7 +173,7 @@ def enable(
     dry_run: DryRun = False,
 ) -> None:
     """Let runs include devices again."""
-    _set_enabled(ctx, _closed(names, tag, platform, zone, all_), enabled=True, dry_run=dry_run)
+    _set_enabled(ctx, closed_selector(names, tag, platform, zone, all_), enabled=True, dry_run=dry_run)
 
 
 @app.verb("disable")
@@ -215,7 +187,7 @@ def disable(
     dry_run: DryRun = False,
 ) -> None:
     """Leave devices out of runs, and keep all that is known of them."""
-    _set_enabled(ctx, _closed(names, tag, platform, zone, all_), enabled=False, dry_run=dry_run)
+    _set_enabled(ctx, closed_selector(names, tag, platform, zone, all_), enabled=False, dry_run=dry_run)
 
 
 def _set_enabled(ctx: typer.Context, selector: Selector, *, enabled: bool, dry_run: bool) -> None:
@@ -227,20 +199,5 @@ def _set_enabled(ctx: typer.Context, selector: Selector, *, enabled: bool, dry_r
             count = inventory.set_enabled(connection, found, enabled, context.now())
         after = [dataclasses.replace(one, enabled=enabled) for one in found]
         what = "enabled" if enabled else "disabled"
-        sentence = f"{_named(found)} {what}" if count else f"{_named(found)} {what} already"
+        sentence = f"{named(found)} {what}" if count else f"{named(found)} {what} already"
         terminal.changed("device", after, sentence, dry_run=dry_run)
-
-
-def _closed(
-    names: list[str] | None, tag: list[str] | None, platform: str | None, zone: str | None, all_: bool
-) -> Selector:
-    """A selector that was given: what changes devices does not mean all of them by silence."""
-    selector = selector_of(names, tag, platform, zone, all_)
-    if selector.is_open and not selector.all:
-        raise UsageError("say which devices: by name, by --tag, --platform or --zone, or --all")
-    return selector
-
-
-def _named(devices: Sequence[Device]) -> str:
-    more = f" and {len(devices) - SHOWN} more" if len(devices) > SHOWN else ""
-    return ", ".join(one.name for one in devices[:SHOWN]) + more

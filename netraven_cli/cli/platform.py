@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from netraven_cli.model import Capture, Platform, Redaction
-    from netraven_cli.settings.sections import ArchiveSettings
 
 app = Noun("How kinds of devices are asked for their configuration, and what proves it complete.")
 COLUMNS = ["name", "title", "is_proven", "proof", "origin"]
@@ -80,46 +79,49 @@ def test(
     """Clean, redact and judge a recorded session without a device: exit status 1 if it would not be accepted.
 
     The file is a transcript that a session left, the log of a terminal, or the answer alone; --json shows the text.
-    Secrets are hidden if the settings hide them in the archive, with fingerprints that are others at each call.
+    Secrets are counted, and hidden if the settings hide them in the archive; the fingerprints are others at each call.
     """
     from netraven_cli.device.platforms import load_platforms
     from netraven_cli.device.recording import find_answers
     from netraven_cli.settings import load
+    from netraven_cli.snapshot.hide import hide
     from netraven_cli.snapshot.judge import make_capture
+    from netraven_cli.snapshot.redact import TOKEN
 
     terminal = terminal_of(ctx)
     settings = load(terminal.config)
     one = _named(platform, load_platforms(settings.platforms_file))
     found = find_answers(_read(file), one)
     alone = found.second_text is None
+    redaction = _redaction(settings.archive.redact_certificates)
     capture = make_capture(
         found.text,
         raw_second=found.text if alone else found.second_text,
         platform=one,
         ended=None,
         prompt_seen=found.prompt_seen,
-        redaction=_redaction(settings.archive, redact=redact),
+        redaction=redaction if redact or settings.archive.secrets != "keep" else None,
     )
-    terminal.record("platform-test", _verdict(one, capture) | ({"text": capture.text} if terminal.json else {}))
+    hidden = capture.text if capture.redacted else hide(capture.text, one, redaction).text
+    terminal.record(
+        "platform-test",
+        _verdict(one, capture, len(TOKEN.findall(hidden))) | ({"text": capture.text} if terminal.json else {}),
+    )
     if alone and one.reads_twice:
         terminal.say(f"this is one read; of {one.name} a backup takes two, and both must be equal")
     return 1 if capture.reasons else 0
 
 
-def _redaction(settings: ArchiveSettings, *, redact: bool) -> Redaction | None:
+def _redaction(certificates: bool) -> Redaction:
     """What hides secrets without a database: a key that nobody keeps, and nothing of what NetRaven logs in with."""
     from secrets import token_hex
 
     from netraven_cli.model import Redaction, Secret
 
-    if settings.secrets == "keep" and not redact:
-        return None
-    return Redaction(key=Secret(token_hex()), certificates=settings.redact_certificates)
+    return Redaction(key=Secret(token_hex()), certificates=certificates)
 
 
-def _verdict(platform: Platform, capture: Capture) -> dict[str, Any]:
-    from netraven_cli.snapshot.redact import TOKEN
-
+def _verdict(platform: Platform, capture: Capture, secrets: int) -> dict[str, Any]:
     return {
         "platform": platform.name,
         "accepted": not capture.reasons,
@@ -128,7 +130,7 @@ def _verdict(platform: Platform, capture: Capture) -> dict[str, Any]:
         "proof": platform.proof,
         "lines": capture.lines,
         "redacted": capture.redacted,
-        "hidden": len(TOKEN.findall(capture.text)),
+        "secrets": secrets,
         "digest": capture.digest,
     }
 

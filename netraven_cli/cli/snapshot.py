@@ -29,13 +29,15 @@ from netraven_cli.cli.snapshot_restore import restore_plan
 from netraven_cli.cli.snapshot_search import compliance, search
 from netraven_cli.cli.snapshot_verify import verify
 from netraven_cli.cli.versions import At, FileOption, Name, Number, Rev, Unseal, file_of, with_counts
-from netraven_cli.errors import NoInputError
+from netraven_cli.errors import NoInputError, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from netraven_cli.cli.render import Terminal
     from netraven_cli.model import Device
     from netraven_cli.plugin import Context
+    from netraven_cli.store.history import SnapshotRecord
 
 app = Noun("Configurations: accepted, in quarantine, in git.")
 COLUMNS = ["id", "device", "captured_at", "valid_until", "verified_at", "lines", "commit", "path"]
@@ -51,12 +53,17 @@ def list_snapshots(
     all_: All = False,
     quarantined: Annotated[bool, typer.Option("--quarantined", help="Captures not proven complete.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many of one device.")] = 100,
+    ever: Annotated[
+        bool, typer.Option("--ever", help="Of all devices that had this name, those that were removed too.")
+    ] = False,
     file: FileOption = "",
 ) -> None:
     """List the newest configuration of each device; of one device, all of them."""
     from netraven_cli.handlers.archiving import open_archive
     from netraven_cli.store import history, inventory
 
+    if ever and (quarantined or len(names or ()) != 1):
+        raise UsageError("--ever asks for the versions of one name; give one")
     with opened(ctx) as (context, terminal), context.database.read() as connection:
         devices = inventory.find(connection, selector_of(names, tag, platform, zone, all_), disabled_too=True)
         ids = [device.id for device in devices]
@@ -65,11 +72,17 @@ def list_snapshots(
             rows = history.quarantined(connection, ids)
             terminal.items("quarantine", rows, ["id", "device", "captured_at", "lines", "reasons"])
         elif len(names or ()) == 1:
-            found = history.of_device(connection, ids[0], archive.id, limit, file_of(file)) if ids else []
+            found = _versions(context, terminal, (names or [""])[0], file_of(file), ever=ever)[:limit]
             terminal.items("snapshot", with_counts(archive, found), [*COLUMNS, "added", "removed"])
         else:
             newest = history.newest(connection, ids, archive.id, further_too=bool(file_of(file)))
             terminal.items("snapshot", [record for record in newest if record.file == file], COLUMNS)
+
+
+def _versions(context: Context, terminal: Terminal, name: str, file: str, *, ever: bool) -> list[SnapshotRecord]:
+    if not ever:
+        return versions.versions_of(context, terminal, name, file)[1]
+    return [record for _life, found in versions.lives_of(context, name, file) for record in found]
 
 
 @app.verb("show")
@@ -84,16 +97,13 @@ def show(
     file: FileOption = "",
 ) -> None:
     """Print a configuration: the newest, the one of a number or a commit, or the one in force at a time."""
-    from netraven_cli.handlers.archiving import open_archive
     from netraven_cli.store import history, inventory
 
     with opened(ctx) as (context, terminal), context.database.read() as connection:
-        device = inventory.get(connection, name)
         if quarantined:
-            about, text = _in_quarantine(connection, device)
+            about, text = _in_quarantine(connection, inventory.get(connection, name))
         else:
-            archive_id = open_archive(context.settings).id
-            found = history.of_device(connection, device.id, archive_id, versions.EVERY, file_of(file))
+            _device, found = versions.versions_of(context, terminal, name, file_of(file), number=number, at=at, rev=rev)
             chosen = versions.chosen(found, name, number, at, rev)
             about, text = plain_row(chosen), history.text_of(connection, chosen.id)
         if unseal:

@@ -29,6 +29,7 @@ from netraven_cli.cli.versions import (
     file_of,
     place,
     texts_of,
+    versions_of,
     with_counts,
 )
 from netraven_cli.errors import NoInputError, UsageError
@@ -68,7 +69,6 @@ def diff(
 ) -> int:
     """Print what changed between two configurations of a device."""
     from netraven_cli.handlers.archiving import open_archive
-    from netraven_cli.store import history, inventory
 
     if old is not None and since is not None:
         raise UsageError("--from and --since both name the older version; give one of them")
@@ -78,9 +78,8 @@ def diff(
         return _diff_quarantined(ctx, name, old, since, style, exit_code=exit_code)
     with opened(ctx) as (context, terminal):
         archive = open_archive(context.settings)
-        with context.database.read() as connection:
-            device = inventory.get(connection, name)
-            found = history.of_device(connection, device.id, archive.id, EVERY, file_of(file))
+        named = old if new is None else new
+        device, found = versions_of(context, terminal, name, file_of(file), number=named, at=since)
         after = chosen(found, name, new)
         older = [record for record in found if record.id < after.id]
         if not older and old is None and since is None:
@@ -177,13 +176,10 @@ def changes(
 def blame(ctx: typer.Context, name: Name, number: Number = None, at: At = None, rev: Rev = None) -> None:
     """Print a configuration with the version that brought each of its lines."""
     from netraven_cli.handlers.archiving import open_archive
-    from netraven_cli.store import history, inventory
 
     with opened(ctx) as (context, terminal):
         archive = open_archive(context.settings)
-        with context.database.read() as connection:
-            device = inventory.get(connection, name)
-            found = history.of_device(connection, device.id, archive.id, EVERY)
+        _device, found = versions_of(context, terminal, name, number=number, at=at, rev=rev)
         ids = {record.commit: record.id for record in found}
         shown = chosen(found, name, number, at, rev)
         lineage = [record.commit for record in found if record.id <= shown.id and record.commit]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from netraven_cli.cli.command import opened
-from netraven_cli.cli.versions import EVERY, At, Name, Number, Rev, Unseal, chosen, texts_of
+from netraven_cli.cli.versions import At, Name, Number, Rev, Unseal, chosen, texts_of, versions_of
 from netraven_cli.errors import NoInputError
 
 if TYPE_CHECKING:
@@ -32,15 +32,11 @@ def restore_plan(
 
     Without a number, a time or a commit: the configuration before the newest.
     """
-    from netraven_cli.handlers.archiving import open_archive
     from netraven_cli.snapshot import remedy
     from netraven_cli.snapshot.redact import TOKEN
-    from netraven_cli.store import history, inventory
 
     with opened(ctx) as (context, terminal):
-        with context.database.read() as connection:
-            device = inventory.get(connection, name)
-            found = history.of_device(connection, device.id, open_archive(context.settings).id, EVERY)
+        device, found = versions_of(context, terminal, name, number=number, at=at, rev=rev)
         newest = chosen(found, name, None)
         if len(found) == 1 and not (number or at or rev):
             raise NoInputError(f"{name} has only one configuration; there is no earlier one to go back to")

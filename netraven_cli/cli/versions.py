@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,13 +14,17 @@ from netraven_cli.errors import NoInputError, UsageError
 from netraven_cli.model.platform import FILES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
+    from netraven_cli.cli.render import Terminal
+    from netraven_cli.model import Device
     from netraven_cli.plugin import Context
     from netraven_cli.snapshot.archive import Archive
     from netraven_cli.store.history import SnapshotRecord
+    from netraven_cli.store.removals import Life
     from netraven_cli.store.text_key import TextKey
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{4,40}")
@@ -74,6 +79,59 @@ def chosen(
     which = f"no snapshot {number}" if number is not None else "no accepted configuration yet"
     which = which if time is None else f"no accepted configuration of before {time:%Y-%m-%d %H:%M:%S} UTC"
     raise NoInputError(f"{name} has {which}; see: netraven snapshot list {name}")
+
+
+def versions_of(
+    context: Context,
+    terminal: Terminal,
+    name: str,
+    file: str = "",
+    *,
+    number: int | None = None,
+    at: str | None = None,
+    rev: str | None = None,
+) -> tuple[Device, list[SnapshotRecord]]:
+    """The device of a name, and its versions, the newest first.
+
+    The one in the inventory, or if there is none the one removed last; an earlier one of that name where it has the
+    version that is named.
+
+    Raises:
+        NotFoundError: there never was one.
+    """
+    time, lives = moment(at), lives_of(context, name, file)
+    first = next(lives)
+    life, found = first
+    if not (number is None and time is None and rev is None):
+        every = itertools.chain([first], lives)
+        life, found = next((one for one in every if any(_is_named(it, number, time, rev) for it in one[1])), first)
+    if life.removed_at:
+        terminal.say(f"this {name} was removed at {life.removed_at:%Y-%m-%d %H:%M} UTC by {life.removed_by or '?'}")
+    return life.device, found
+
+
+def lives_of(context: Context, name: str, file: str = "") -> Iterator[tuple[Life, list[SnapshotRecord]]]:
+    """The devices that have or had a name, the last one first, each with its versions, the newest first.
+
+    Raises:
+        NotFoundError: there never was one.
+    """
+    from netraven_cli.handlers.archiving import open_archive
+    from netraven_cli.store import history, inventory, removals
+
+    archive_id = open_archive(context.settings).id
+    with context.database.read() as connection:
+        lives = removals.lives(connection, name) or [removals.Life(device=inventory.get(connection, name))]
+        for life in lives:
+            yield life, history.of_device(connection, life.device.id, archive_id, EVERY, file)
+
+
+def _is_named(record: SnapshotRecord, number: int | None, time: datetime | None, rev: str | None) -> bool:
+    if number is not None:
+        return record.id == number
+    if rev is not None:
+        return (record.commit or "").startswith(rev.lower())
+    return time is not None and record.captured_at <= time and (record.valid_until is None or time < record.valid_until)
 
 
 def key_of_texts(context: Context, connection: Connection) -> TextKey:

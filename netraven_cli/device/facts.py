@@ -103,7 +103,7 @@ def facts_of(platform: str, answers: Mapping[str, str], prompt: str) -> Facts:
         hostname=first(rows, *source.hostname) or hostname_of(prompt),
         vendor=source.vendor,
         model=_model(platform, rows, source),
-        serial=_serial(first(rows, *source.serial)),
+        serial=real_serial(first(rows, *source.serial)),
         os_version=_version(first(rows, *source.os_version)),
         interfaces=_interfaces(platform, source, answers),
         uptime_seconds=_uptime(rows),
@@ -125,6 +125,11 @@ def hostname_of(prompt: str) -> str | None:
     return found["name"] if found else None
 
 
+def real_serial(text: str | None) -> str | None:
+    """A serial number; None for what stands where there is none."""
+    return None if text is None or _NO_SERIAL.fullmatch(text) else text
+
+
 def _model(platform: str, rows: list[Row], source: Source) -> str | None:
     found = first(rows, *source.model)
     if found is None and platform == "fortinet":
@@ -139,10 +144,6 @@ def _version(text: str | None) -> str | None:
         return None
     found = re.search(r"\bv(\d[\w.]*),build\d+", text)
     return found[1] if found else text
-
-
-def _serial(text: str | None) -> str | None:
-    return None if text is None or _NO_SERIAL.fullmatch(text) else text
 
 
 def _interfaces(platform: str, source: Source, answers: Mapping[str, str]) -> int | None:

@@ -24,6 +24,9 @@ NOT_OURS = (errno.EADDRNOTAVAIL, socket.EAI_ADDRFAMILY)
 _NO_WAY = {errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPERM, errno.EACCES}
 
 
+AHEAD_BYTES = 65536
+
+
 class NoWayError(AttemptError):
     """This machine knows no way to a device, so nothing is known of the device."""
 
@@ -31,6 +34,25 @@ class NoWayError(AttemptError):
 def jump_host(device: Device) -> str:
     """A jump host, as sentences name it."""
     return f"the jump host {device.name} ({device.address} port {device.port})"
+
+
+class _ReadingAhead(socket.socket):
+    """Takes all that came at once, and hands it out piece by piece.
+
+    paramiko asks twice for each packet. With many sessions in one process, each question that goes to the system may
+    cost its thread a place in the line for the interpreter.
+    """
+
+    _came = b""
+    _at = 0
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        """As of any socket."""
+        if self._at >= len(self._came):
+            self._came, self._at = super().recv(AHEAD_BYTES, flags), 0
+        piece = self._came[self._at : self._at + size]
+        self._at += len(piece)
+        return piece
 
 
 class Line:
@@ -104,7 +126,7 @@ class Line:
         error_class: type[AttemptError] = NoWayError
         for family, kind, protocol, _name, place in self._addresses():
             # paramiko does not set TCP_NODELAY, and loses up to 85 ms a login to Nagle's algorithm without it.
-            self.socket = socket.socket(family, kind, protocol)
+            self.socket = _ReadingAhead(family, kind, protocol)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.socket.settimeout(max(self._deadline - time.monotonic(), 0.001))
             began = time.monotonic()

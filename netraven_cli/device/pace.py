@@ -19,12 +19,30 @@ def abortable(on_abort: Callable[[Callable[[], None]], None]) -> None:
         on_abort(lambda: _cancel(loop, task))
 
 
+class Pace:
+    """At most `rate` turns in a second.
+
+    What was not begun in time is not made up for, but for so much that sleeps which are late cost no pace.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self._seconds, self._next = 1 / rate, 0.0
+
+    async def turn(self, turns: int = 1) -> None:
+        """Wait until it is time, and take so many turns from then on."""
+        now = asyncio.get_running_loop().time()
+        at = max(self._next, now - CATCH_UP_SECONDS)
+        self._next = at + turns * self._seconds
+        if at > now:
+            await asyncio.sleep(at - now)
+
+
 async def paced(
-    do: Callable[[Item], Coroutine[None, None, None]], items: Iterable[Item], rate: float, at_once: int
+    do: Callable[[Item], Coroutine[None, None, None]], items: Iterable[Item], pace: Pace, at_once: int, turns: int = 1
 ) -> BaseException | None:
-    """Do it with every item, beginning at most `rate` in a second, `at_once` under way; returns what one raised."""
+    """Do it with every item, each of which takes so many turns, `at_once` under way; returns what one raised."""
     loop, room = asyncio.get_running_loop(), asyncio.Semaphore(at_once)
-    begun_at, under_way, faults = loop.time(), set[asyncio.Task[None]](), list[BaseException]()
+    under_way, faults = set[asyncio.Task[None]](), list[BaseException]()
 
     def ended(done: asyncio.Task[None]) -> None:
         under_way.discard(done)
@@ -32,13 +50,9 @@ async def paced(
         if not done.cancelled() and (fault := done.exception()):
             faults[:] = [fault]
 
-    for number, item in enumerate(items):
-        wait = begun_at + number / rate - loop.time()
-        if wait > 0:
-            await asyncio.sleep(wait)
+    for item in items:
         await room.acquire()
-        # What was not begun in time is not made up for, but for so much that sleeps which are late cost no pace.
-        begun_at = max(begun_at, loop.time() - number / rate - CATCH_UP_SECONDS)
+        await pace.turn(turns)
         one = loop.create_task(do(item))
         under_way.add(one)
         one.add_done_callback(ended)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-from netraven_cli.device.pace import abortable, paced
+from netraven_cli.device.pace import Pace, abortable, paced
 from netraven_cli.errors import AttemptError, ErrorClass
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ async def _ping_all(
         elif any(word in complaint.lower() for word in NOT_LET):
             faults[:] = complaint.strip().splitlines()[:1]
 
-    return await paced(ask, addresses, rate, PINGS_AT_ONCE) or (faults[0] if faults else None)
+    return await paced(ask, addresses, Pace(rate), PINGS_AT_ONCE) or (faults[0] if faults else None)
 
 
 async def _ping(address: str) -> tuple[int, str]:

@@ -26,6 +26,7 @@ QUIET_AT_SECOND_READ_SECONDS = 0.2  # so that both reads are not mistaken at the
 QUIET_AFTER_DOUBT_SECONDS = 2.0
 QUIET_WITHOUT_ECHO_SECONDS = 2.0
 ANSWER_LIMIT_BYTES = 64 * 1024 * 1024
+KEPT_BYTES = 1024 * 1024  # of an answer beyond that
 _LONGEST_LINE_BYTES = 1000  # of those that can be a prompt or a pager's
 _ECHO_WITHIN_BYTES = 8192
 
@@ -107,6 +108,7 @@ class Reader:
             else:
                 raise StallError(f"the device said nothing for {self._idle_timeout_seconds:g} seconds")
             if received.size() > ANSWER_LIMIT_BYTES:
+                received.cut(KEPT_BYTES)
                 raise StallError(f"the device sent more than {ANSWER_LIMIT_BYTES >> 20} MB without a prompt")
 
     def _answer_pager(self, received: _Received) -> None:
@@ -127,20 +129,28 @@ class _Received:
         self._command = squeeze(command)
         self._echo = re.compile(f"(?:{prompt.pattern(squeeze)})*{re.escape(self._command)}")
         self._echo_seen = False
+        self._line_ends = 0  # more than one: more than the line of the echo has come
         self._last_at: float | None = None
-        self._longest_gap_seconds = 0.0
+        self._longest_gap_seconds = 0.0  # in the answer; before it the device thinks, which says nothing of the link
         self.probed_at = 0  # how much had come when Enter was sent to see whether the prompt is one
         self.refuted = False
+        self._cut_at = 0
 
     def size(self) -> int:
         return len(self._data)
 
     def add(self, data: bytes) -> None:
         now = time.monotonic()
-        if self._last_at and not self.probed_at:
+        if self._line_ends > 1 and self._last_at and not self.probed_at:
             self._longest_gap_seconds = max(self._longest_gap_seconds, now - self._last_at)
         self._last_at = now
         self._data += data
+        self._line_ends += data.count(b"\n")
+
+    def cut(self, size_bytes: int) -> None:
+        """Forget all but the first bytes, which show well enough what it was."""
+        del self._data[size_bytes:]
+        self._cut_at = size_bytes
 
     def quiet_seconds(self) -> float:
         """How long it must be quiet before a prompt is taken for one: the slower the link, the longer."""
@@ -189,6 +199,8 @@ class _Received:
         return "\n".join(lines[echo + (2 if again else 1) :])
 
     def how_far(self) -> str:
+        if self._cut_at:
+            return f"(its first {self._cut_at >> 20} MB is kept)"
         number = len(self.text().splitlines())
         return f"after line {number} of the answer" if number else "before the first line of the answer"
 

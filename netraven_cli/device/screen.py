@@ -16,7 +16,8 @@ LONGEST_DRAWN = 50_000  # characters of a line
 MOST_DIGITS = 6  # of a number in a control sequence; Python refuses to read one of thousands
 _LINE_END = re.compile(r"\r+\n|\x1bE")  # ESC E is NEL: how ProCurve begins a new line
 # What moves the cursor or is no text at all; ETX stays, IOS writes it at both ends of a banner.
-_CONTROL = re.compile(r"[\x07\x08\x0d\x1b]")
+_SIGNS = "\x07\x08\r\x1b"
+_CONTROL = re.compile(f"[{_SIGNS}]")
 _TOKEN = re.compile(
     r"\x1b\[(?P<numbers>[0-?]*)[ -/]*(?P<function>[@-~])"  # CSI
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: the title of a window
@@ -30,7 +31,7 @@ def render(data: bytes) -> str:
     """The text as it would stand on an endless screen."""
     # This alone does most answers, and much faster than a pattern; NUL shows nothing, and may come by the megabyte.
     text = _decode(data).replace("\x00", "").replace("\r\n", "\n")
-    if not _CONTROL.search(text):
+    if not any(sign in text for sign in _SIGNS):
         return text
     text = _LINE_END.sub("\n", text)
     effort = _Effort(2 * len(text) + 4096)

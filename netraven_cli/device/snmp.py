@@ -1,4 +1,4 @@
-"""Asks addresses by SNMP who they are: sysDescr, sysObjectID and sysName (RFC 3418), with pysnmp (`netraven[snmp]`).
+"""Asks addresses by SNMP who they are: sysDescr, sysObjectID, sysName (RFC 3418), and the serial number of the chassis.
 
 Version 2c sends its community in clear text to whatever is at an address; of version 3 nothing secret is sent.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from netraven_cli.device.pace import abortable, paced
+from netraven_cli.device.pace import Pace, abortable, paced
+from netraven_cli.device.snmp_chassis import serial_of
 from netraven_cli.device.snmp_platforms import maker_of, platform_of
+from netraven_cli.device.snmp_way import ANSWER_SECONDS, SENT, is_agent, ways_of
 from netraven_cli.errors import AttemptError, ErrorClass
 from netraven_cli.model.discovery import Facts
 from netraven_cli.model.snmp import SnmpVersion
@@ -19,14 +21,14 @@ from netraven_cli.model.snmp import SnmpVersion
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from netraven_cli.device.snmp_way import Way
     from netraven_cli.model import Login
 
-ANSWER_SECONDS = 1.0
-SENT = 2  # how often a question is sent: a packet may be lost
+PORT = 161
+ONE_RATE = 100  # packets a second, to one address
 AT_ONCE = 256  # addresses
 PER_ENGINE = 1024  # addresses: an engine of pysnmp keeps something of each it was told of
 OBJECTS = ("1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.5.0")
-LONGEST = 500  # characters of a description
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Agent:
     description: str = ""
     object_id: str = ""
     name: str = ""
+    serial: str | None = None
     credential: str | None = None
     refused: str | None = None
 
@@ -48,7 +51,7 @@ class Agent:
     def facts(self) -> Facts:
         """What it says of the device."""
         maker = maker_of(self.object_id)
-        return Facts(hostname=self.name or None, vendor=maker.vendor if maker else None)
+        return Facts(hostname=self.name or None, vendor=maker.vendor if maker else None, serial=self.serial)
 
 
 def check_there() -> None:
@@ -82,6 +85,16 @@ def agents(
     return found
 
 
+def meet(address: str, port: int, login: Login) -> Agent:
+    """What the agent at one address says to one credential.
+
+    Raises:
+        AttemptError: it does not take the credential, nothing answers there, or pysnmp is missing.
+    """
+    check_there()
+    return asyncio.run(_meet(address, port, login))
+
+
 async def _ask_all(
     found: dict[str, Agent],
     addresses: Sequence[str],
@@ -90,77 +103,63 @@ async def _ask_all(
     rate: int,
     on_abort: Callable[[Callable[[], None]], None],
 ) -> None:
-    from pysnmp.hlapi.v3arch.asyncio import SnmpEngine  # noqa: PLC0415 - an extra, and 50 ms
-
     abortable(on_abort)
+    pace = Pace(rate)
     for first in range(0, len(addresses), PER_ENGINE):
-        engine = SnmpEngine()
-        ways = [(login.credential, _way(login)) for login in logins]
+        with ways_of(logins) as ways:
 
-        async def ask(address: str, engine: Any = engine, ways: Sequence[tuple[str, Any]] = ways) -> None:
-            agent = await _ask(engine, ways, address, port)
-            if agent:
-                found[address] = agent
+            async def ask(address: str, ways: Sequence[Way] = ways) -> None:
+                agent = await _ask(ways, address, port, pace)
+                if agent:
+                    found[address] = agent
 
-        try:
-            pace = rate / (SENT * len(logins))
-            fault = await paced(ask, addresses[first : first + PER_ENGINE], pace, AT_ONCE)
-        finally:
-            engine.close_dispatcher()
+            fault = await paced(ask, addresses[first : first + PER_ENGINE], pace, AT_ONCE, SENT * len(logins))
         if fault:
             raise AttemptError(ErrorClass.RESOURCE, f"SNMP could not go on here: {type(fault).__name__}") from None
 
 
-async def _ask(engine: Any, ways: Sequence[tuple[str, Any]], address: str, port: int) -> Agent | None:
-    from pysnmp.hlapi.v3arch.asyncio import ContextData, ObjectIdentity, ObjectType, get_cmd  # noqa: PLC0415 - as above
-    from pysnmp.proto.errind import RequestTimedOut  # noqa: PLC0415 - the same
-
+async def _ask(ways: Sequence[Way], address: str, port: int, pace: Pace) -> Agent | None:
+    """What the first credential brought that was not refused; None if nothing came back."""
     refused = None
-    for credential, way in ways:
-        objects = [ObjectType(ObjectIdentity(one)) for one in OBJECTS]
-        target = await _target(address, port)
-        complaint, status, _index, values = await get_cmd(engine, way, target, ContextData(), *objects)
-        if complaint is None and not status:
-            description, object_id, name = (_text(value) for _object, value in values)
-            return Agent(description=description, object_id=object_id, name=name, credential=credential)
-        if not isinstance(complaint, RequestTimedOut):
-            refused = f"its SNMP agent did not take the credential {credential}: {complaint or status.prettyPrint()}"
+    for way in ways:
+        answer = await way.get(address, port, OBJECTS)
+        if answer.values:
+            description, object_id, name = (value for _object, value in answer.values)
+            serial = await serial_of(way, address, port, pace)
+            return Agent(
+                description=description, object_id=object_id, name=name, serial=serial, credential=way.login.credential
+            )
+        if answer.refused:
+            refused = f"its SNMP agent did not take the credential {way.login.credential}: {answer.refused}"
     return Agent(refused=refused) if refused else None
 
 
-async def _target(address: str, port: int) -> Any:
-    from pysnmp.hlapi.v3arch.asyncio import Udp6TransportTarget, UdpTransportTarget  # noqa: PLC0415 - as above
+async def _meet(address: str, port: int, login: Login) -> Agent:
+    with ways_of([login]) as ways:
+        agent = await _ask(ways, address, port, Pace(ONE_RATE))
+    if agent is None:
+        raise await _silence(address, port, login)
+    if agent.refused:
+        raise AttemptError(ErrorClass.AUTHENTICATION, agent.refused)
+    return agent
 
-    kind = Udp6TransportTarget if ":" in address else UdpTransportTarget
-    return await kind.create((address, port), timeout=ANSWER_SECONDS, retries=SENT - 1)
 
-
-def _way(login: Login) -> Any:
-    """How pysnmp is told of a credential."""
-    from pysnmp.hlapi.v3arch import asyncio as pysnmp  # noqa: PLC0415 - as above
-
-    if login.snmp is None or login.snmp.version is SnmpVersion.V2C:
-        return pysnmp.CommunityData(login.password.reveal() if login.password else "")
-    signed = {
-        "md5": pysnmp.USM_AUTH_HMAC96_MD5, "sha": pysnmp.USM_AUTH_HMAC96_SHA, "sha224": pysnmp.USM_AUTH_HMAC128_SHA224,
-        "sha256": pysnmp.USM_AUTH_HMAC192_SHA256, "sha384": pysnmp.USM_AUTH_HMAC256_SHA384,
-        "sha512": pysnmp.USM_AUTH_HMAC384_SHA512,
-    }  # fmt: skip
-    encrypted = {
-        "des": pysnmp.USM_PRIV_CBC56_DES, "aes128": pysnmp.USM_PRIV_CFB128_AES,
-        "aes192": pysnmp.USM_PRIV_CFB192_AES,
-        "aes256": pysnmp.USM_PRIV_CFB256_AES,
-    }  # fmt: skip
-    return pysnmp.UsmUserData(
-        login.username,
-        authKey=login.password.reveal() if login.password else None,
-        privKey=login.privacy.reveal() if login.privacy else None,
-        authProtocol=signed[login.snmp.authentication.value] if login.password else pysnmp.USM_AUTH_NONE,
-        privProtocol=encrypted[login.snmp.privacy.value] if login.privacy else pysnmp.USM_PRIV_NONE,
+async def _silence(address: str, port: int, login: Login) -> AttemptError:
+    """Why nothing came back: an agent says nothing to a wrong community, nor where it cannot decipher."""
+    where, wrong = f"{address} port {port}", _what_may_be_wrong(login)
+    if await is_agent(address, port):
+        return AttemptError(
+            ErrorClass.AUTHENTICATION,
+            f"an SNMP agent is at {where} and does not answer the credential {login.credential}: {wrong}",
+        )
+    return AttemptError(
+        ErrorClass.NETWORK,
+        f"nothing of SNMP came from {where} within {ANSWER_SECONDS * SENT:g} seconds: there is no agent, or it does not"
+        f" answer this host, or {wrong}",
     )
 
 
-def _text(value: Any) -> str:
-    """The text of a value, without signs that are not to be shown; nothing for an object that is not there."""
-    said = bytes(value).decode(errors="replace") if hasattr(value, "asOctets") else str(value)
-    return "".join(sign if sign.isprintable() else " " for sign in said)[:LONGEST].strip()
+def _what_may_be_wrong(login: Login) -> str:
+    if login.snmp is None or login.snmp.version is SnmpVersion.V2C:
+        return "the community is another one"
+    return f"the privacy password is another one, or it does not encrypt with {login.snmp.privacy.value}"

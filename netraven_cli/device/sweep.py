@@ -15,7 +15,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from netraven_cli.device.pace import abortable, paced
+from netraven_cli.device.pace import Pace, abortable, paced
 from netraven_cli.errors import AttemptError, ErrorClass
 from netraven_cli.model.discovery import Sighting
 
@@ -85,7 +85,8 @@ async def _sweep(
     on_abort: Callable[[Callable[[], None]], None],
 ) -> None:
     abortable(on_abort)
-    swept.fault = await paced(lambda place: _try(swept, *place), _places(addresses, ports), rate, _room_for(rate))
+    places = _places(addresses, ports)
+    swept.fault = await paced(lambda place: _try(swept, *place), places, Pace(rate), _room_for(rate))
 
 
 def _room_for(rate: int) -> int:

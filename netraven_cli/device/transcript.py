@@ -1,4 +1,4 @@
-"""Session transcripts: what was said on the wire, in a file of mode 0600, without the secrets of the login."""
+"""Session transcripts: what was said on the wire, without the secrets of the login."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
-    from types import TracebackType
 
     from netraven_cli.model import Secret
 
 log = logging.getLogger("netraven.device")
 MASK = b"********"
-LONGEST_BYTES = 4 << 20  # of a transcript that waits in memory
+LONGEST_BYTES = 4 << 20  # of what is heard
 TELLING_BYTES = 3  # more of a secret's beginning than this is masked where a transcript ends
 
 
@@ -33,81 +32,62 @@ def mask(text: bytes, secrets: Iterable[bytes]) -> bytes:
 
 
 class Transcript:
-    """A file that takes its name with `keep()`; without it, nothing is left.
+    """What is heard, in memory until `keep()` writes it to a file: of most sessions nobody ever reads it.
 
-    One that cannot be written is told in the log, and keeps no configuration from being fetched.
-    Text that may be the beginning of a secret waits until more has come, so a secret split over two reads is masked.
-    With `hide`, what was said stays in memory until it is kept: only as a whole can it be read for a device's secrets.
+    It is masked as a whole, so that no secret is split over two reads. `hide` reads it for a device's secrets before:
+    where one of the login stands, it may leave out the whole line. A transcript that cannot be written is told in the
+    log, and keeps no configuration from being fetched.
     """
 
     def __init__(
         self, path: Path, secrets: Iterable[Secret | None] = (), hide: Callable[[str], str] | None = None
     ) -> None:
-        """Open the file under a temporary name beside `path`."""
+        """`path` is where it will lie, if it is kept."""
+        self.path = path
+        self._secrets = texts_of(secrets)
         self._hide = hide
         self._heard = bytearray()
-        self._secrets = texts_of(secrets)
-        self._waiting = b""
-        self._file = -1
-        self._is_lost = False
-        self.path = path
-        self._unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # O_EXCL: never through a link that somebody laid there.
-            self._file = os.open(self._unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except OSError as error:
-            self._lose(error)
-
-    def _lose(self, error: OSError) -> None:
-        log.warning("transcript_lost path=%s reason=%s", self.path, error.strerror)
-        self._is_lost = True
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
-
-    def __enter__(self) -> Transcript:
-        return self
-
-    def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.discard()
+        self._left_out_bytes = 0
 
     def add(self, data: bytes) -> None:
-        """Write what was said, sent or received."""
-        if self._file < 0:
-            return
-        if self._hide:
-            self._heard += data[: max(0, LONGEST_BYTES - len(self._heard))]
-            return
-        text = mask(self._waiting + data, self._secrets)
-        held = self._beginning_of_a_secret(text)
-        self._waiting = text[len(text) - held :]
-        self._write(text[: len(text) - held])
+        """Hear what was said, sent or received; what is too much is counted."""
+        heard = data[: max(0, LONGEST_BYTES - len(self._heard))]
+        self._heard += heard
+        self._left_out_bytes += len(data) - len(heard)
 
     def note(self, sentence: str) -> None:
-        """Write a remark of NetRaven's on a line of its own."""
-        self.add(f"\n[netraven: {sentence}]\n".encode())
+        """Add a remark of NetRaven's on a line of its own."""
+        self._end()
+        self._heard += f"\n[netraven: {sentence}]\n".encode()
 
     def keep(self) -> Path | None:
-        """Give the file its name, and return it; None if it could not be written."""
-        if self._hide and self._file >= 0:
-            said = self._hide(self._heard.decode(errors="replace")).encode(errors="replace")
-            self._write(mask(said, self._secrets))
-        self._finish()
-        if self._is_lost:
-            return None
+        """Write the file, of mode 0600, and return its path; None if it could not be written."""
+        self._end()
+        text = bytes(self._heard)
+        if self._hide:
+            text = self._hide(text.decode(errors="replace")).encode(errors="replace")
+        unfinished = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
         try:
-            self._unfinished.replace(self.path)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # O_EXCL: never through a link that somebody laid there.
+            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(mask(text, self._secrets))
+            unfinished.replace(self.path)
         except OSError as error:
-            self._lose(error)
+            log.warning("transcript_lost path=%s reason=%s", self.path, error.strerror)
+            with contextlib.suppress(OSError):
+                unfinished.unlink(missing_ok=True)
             return None
         return self.path
 
-    def discard(self) -> None:
-        """Remove the file, unless it was kept."""
-        self._finish()
-        with contextlib.suppress(OSError):
-            self._unfinished.unlink(missing_ok=True)
+    def _end(self) -> None:
+        """Mask the telling beginning of a secret where the words end, and say how many were left out."""
+        held = self._beginning_of_a_secret(bytes(self._heard))
+        if held > TELLING_BYTES:
+            self._heard[-held:] = MASK
+        if self._left_out_bytes:
+            self._heard += f"\n[netraven: {self._left_out_bytes} more bytes came, and are left out]\n".encode()
+            self._left_out_bytes = 0
 
     def _beginning_of_a_secret(self, text: bytes) -> int:
         """How many bytes at the end may be the beginning of a secret."""
@@ -115,17 +95,3 @@ class Transcript:
             if any(secret.startswith(text[-length:]) for secret in self._secrets):
                 return length
         return 0
-
-    def _write(self, text: bytes) -> None:
-        try:
-            while text:
-                text = text[os.write(self._file, text) :]
-        except OSError as error:
-            self._lose(error)
-
-    def _finish(self) -> None:
-        if self._file >= 0:
-            self._write(MASK if len(self._waiting) > TELLING_BYTES else self._waiting)
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1

@@ -115,6 +115,10 @@ class Waiting(BaseConnection):
                 return lines[-1]
         raise NoPromptError
 
+    def strip_ansi_escape_codes(self, string_buffer: str) -> str:
+        """As netmiko does, whose thirty expressions all begin with an escape sign, where there is one."""
+        return super().strip_ansi_escape_codes(string_buffer) if "\x1b" in string_buffer else string_buffer
+
     def check_enable_mode(self, check_string: str = "") -> bool:
         """True if the prompt says so."""
         return check_string in self.find_prompt()

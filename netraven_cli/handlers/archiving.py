@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from netraven_cli.handlers.hiding import hide_pending
 from netraven_cli.snapshot.archive import Archive
 from netraven_cli.snapshot.archive_git import UnexplainedError
-from netraven_cli.store import moves, snapshots
+from netraven_cli.store import archives, moves, removals, snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from sqlalchemy import Connection
 
-    from netraven_cli.model import PendingSnapshot
+    from netraven_cli.model import PendingSnapshot, Removed
     from netraven_cli.plugin import Context
     from netraven_cli.settings.keys import Settings
     from netraven_cli.store.database import Database
@@ -61,6 +61,7 @@ def _catch_up(context: Context, archive: Archive, place: str, news: str | None =
     archive.begin()
     known_commit, is_owed = _records(context, archive, archive_id, place)
     is_owed = _owe_moves(context, archive, archive_id) or is_owed
+    _clear_removed(context, archive, archive_id)
     in_clear_too = context.settings.archive.secrets == "keep"
     if is_owed and not in_clear_too:
         hide_pending(context, archive_id)
@@ -73,6 +74,7 @@ def _catch_up(context: Context, archive: Archive, place: str, news: str | None =
     written = archive.write(_Pending(context.database, archive_id, in_clear_too), known_commit, paths, standing)
     with context.database.write() as connection:
         snapshots.record_revisions(connection, archive_id, written)
+    _clear_removed(context, archive, archive_id)  # those of whose name something was owed until now
     archive.publish()
     if news:
         log.error("archive_made_again configurations=%d reason=%s", len(written), news)
@@ -85,7 +87,7 @@ def _present(context: Context, archive: Archive, place: str, news: str | None) -
     if archive_id is not None:
         return archive_id, news
     with context.database.read() as connection:
-        was_here = snapshots.is_registered(connection, place)
+        was_here = archives.is_registered(connection, place)
     archive_id = archive.create(archive.path, is_ours=was_here)
     return archive_id, news or (f"there was no archive in {archive.path} any more" if was_here else None)
 
@@ -96,7 +98,7 @@ def _records(context: Context, archive: Archive, archive_id: str, place: str) ->
     Where main has lost that commit (its history was rewritten, or an older repository was put back) all is owed again.
     """
     with context.database.write() as connection:
-        snapshots.register_archive(connection, archive_id, place, context.now())
+        archives.register(connection, archive_id, place, context.now())
         found = _on_record(connection, archive_id)
     known_commit = found[0]
     if known_commit is None or archive.holds(known_commit):
@@ -106,7 +108,7 @@ def _records(context: Context, archive: Archive, archive_id: str, place: str) ->
         "written again", known_commit, archive.path,
     )  # fmt: skip
     with context.database.write() as connection:
-        snapshots.owe_all(connection, archive_id)
+        archives.owe_all(connection, archive_id)
         return _on_record(connection, archive_id)
 
 
@@ -125,8 +127,20 @@ def _owe_moves(context: Context, archive: Archive, archive_id: str) -> bool:
     return bool(moved)
 
 
+def _clear_removed(context: Context, archive: Archive, archive_id: str) -> None:
+    """Take from main what removed devices left there, and no other device has taken over."""
+    archive.remove(partial(_left, context.database, archive_id))
+
+
+def _left(database: Database, archive_id: str) -> list[Removed]:
+    with database.read() as connection:
+        left = removals.left(connection, archive_id)
+        taken = {one.path for one in moves.standing(connection, archive_id)} if left else set()
+    return [one for one in left if one.path not in taken]
+
+
 def _on_record(connection: Connection, archive_id: str) -> tuple[str | None, bool]:
-    known_commit = snapshots.last_commit(connection, archive_id)
+    known_commit = archives.last_commit(connection, archive_id)
     return known_commit, bool(snapshots.pending(connection, archive_id, after=0, limit=1))
 
 

@@ -25,14 +25,14 @@ def recorded(context: Context, job: Job, platform: Platform | None, login: Login
     Raises:
         AttemptError: the session's, naming the kept transcript.
     """
-    with _transcript(context, job, platform, login) as transcript:
-        try:
-            yield transcript
-        except AttemptError as error:
-            transcript.note(str(error))
-            if context.settings.netmiko.preserve_logs != "never":
-                error.transcript = _named(transcript)
-            raise
+    transcript = _transcript(context, job, platform, login)
+    try:
+        yield transcript
+    except AttemptError as error:
+        transcript.note(str(error))
+        if context.settings.netmiko.preserve_logs != "never":
+            error.transcript = _named(transcript)
+        raise
 
 
 def kept(context: Context, transcript: Transcript, *, failed: bool) -> str | None:

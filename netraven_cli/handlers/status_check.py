@@ -19,13 +19,13 @@ from netraven_cli.device.vitals import vital_commands, vitals_of
 from netraven_cli.handlers.backup import backup_job, platform_of
 from netraven_cli.handlers.judging import absent, asked, not_asked, seen
 from netraven_cli.handlers.logins import first_let_in
+from netraven_cli.handlers.recorded import kept, recorded
 from netraven_cli.model.health import HealthState
 from netraven_cli.plugin import (
     AttemptError,
     Context,
     Device,
     ErrorClass,
-    Facts,
     Job,
     NewJob,
     Parameters,
@@ -122,15 +122,16 @@ def _logged_in(context: Context, job: Job, device: Device, check: Check) -> Resu
     """The verdict after a login, or after the attempt: that nobody is let in is a finding, too."""
     limits = context.settings.health
     try:
-        (facts, vitals, credential), refused = first_let_in(job, partial(_ask, context, job, device))
+        (told, vitals), refused = first_let_in(job, partial(_ask, context, job, device))
     except AttemptError as error:
         if error.error_class in OURS:
             raise
         state = HealthState.UNKNOWN if error.error_class in NOT_TOLD else HealthState.DEGRADED
-        return replace(_result(not_asked(check, state, str(error))), refused=error.refused)
+        said = _result(not_asked(check, state, str(error)))
+        return replace(said, refused=error.refused, transcript=error.transcript)
     return replace(
-        _result(asked(check, vitals, limits)), credential=credential, refused=refused, facts=facts,
-        if_changed=dict.fromkeys(limits.backup_on, backup_job(device)),
+        _result(asked(check, vitals, limits)), credential=told.credential, refused=refused, facts=told.facts,
+        transcript=told.transcript, if_changed=dict.fromkeys(limits.backup_on, backup_job(device)),
     )  # fmt: skip
 
 
@@ -138,11 +139,15 @@ def _limits(context: Context, job: Job, device: Device) -> Limits:
     return limits_of(context.settings.session, device.options, job.jumps)
 
 
-def _ask(context: Context, job: Job, device: Device, login: Login) -> tuple[Facts, Vitals, str]:
+def _ask(context: Context, job: Job, device: Device, login: Login) -> tuple[Result, Vitals]:
     platform = platform_of(device, context.settings.platforms_file)
     limits = _limits(context, job, device)
     commands = dict.fromkeys([*fact_commands(platform.name), *vital_commands(platform.name)])
-    # Unprivileged mode is enough for all that is asked.
-    with opened(device, replace(platform, needs_enable=False), login, limits, None, job.on_abort) as talk:
-        answers = ask(talk, list(commands))
-    return facts_of(platform.name, answers, talk.prompt), vitals_of(platform.name, answers), login.credential
+    with recorded(context, job, platform, login) as transcript:
+        # Unprivileged mode is enough for all that is asked.
+        with opened(device, replace(platform, needs_enable=False), login, limits, transcript, job.on_abort) as talk:
+            answers = ask(talk, list(commands))
+        path = kept(context, transcript, failed=False)
+    facts = facts_of(platform.name, answers, talk.prompt)
+    told = Result(summary="", facts=facts, credential=login.credential, transcript=path)
+    return told, vitals_of(platform.name, answers)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from netraven_cli.device import probe, snmp
+from netraven_cli.device.snmp_way import SENT
 from netraven_cli.device.sweep import sweep
 from netraven_cli.model.discovery import SNMP, Sighting
 from netraven_cli.plugin import AttemptError, ErrorClass, Found, Job, NewJob, Result
@@ -24,7 +25,7 @@ LOGINS_AT_ONCE = 4  # of a range: so few may be refused before it is known that 
 
 def parts_of(one: Range, part_seconds: int, *, again: bool) -> Iterator[NewJob]:
     """One job for each part of a range; no two of them run at once, so that the pace holds over all hosts."""
-    probes = len(one.ports) + one.ping + one.snmp * snmp.SENT
+    probes = len(one.ports) + one.ping + one.snmp * SENT
     size = max(one.rate * part_seconds // probes, 1)
     parts = -(-one.addresses.count // size)
     for part in range(parts):

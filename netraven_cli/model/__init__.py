@@ -8,7 +8,7 @@ from netraven_cli.model.options import Options
 from netraven_cli.model.platform import Block, Platform
 from netraven_cli.model.priority import NORMAL, PRIORITIES, Priority
 from netraven_cli.model.schedule import Calendar, CalendarRule, NewSchedule, Occurrence, Schedule, place_in_spread
-from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Redaction, Written
+from netraven_cli.model.snapshot import Capture, CaptureState, Known, PendingSnapshot, Redaction, Removed, Written
 from netraven_cli.model.wake import UnitState, Wake
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Platform",
     "Priority",
     "Redaction",
+    "Removed",
     "Schedule",
     "Secret",
     "Selector",

@@ -80,6 +80,18 @@ class PendingSnapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """The file that a removed device left in the archive."""
+
+    device: str
+    file: str  # one of FILES; empty: the running configuration
+    path: str
+    snapshot_id: int  # what stands in it
+    removed_at: datetime
+    removed_by: str  # empty: not known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """Where a snapshot stands in git."""
 

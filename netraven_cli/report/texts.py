@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netraven_cli.store import history, inventory
+from netraven_cli.store import history, inventory, removals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,11 +56,15 @@ PAGE = 100  # texts in memory at once
 def of(context: Context, selector: Selector, at: datetime | None, *, ever: bool = False) -> Texts:
     """The newest accepted configuration of each selected device, the one in force at a time, or all it ever had.
 
+    Devices that were removed count where they were there at that time, or ever.
+
     Raises:
         NotFoundError: the selector names something that is not there.
     """
     with context.database.read() as connection:
-        devices = {one.name: one for one in inventory.find(connection, selector, disabled_too=True)}
-        ids = [one.id for one in devices.values()]
+        found = inventory.find(connection, selector, disabled_too=True)
+        if ever or at is not None:
+            found += removals.once(connection, selector, at)
+        ids = [one.id for one in found]
         records = history.every(connection, ids) if ever else history.newest(connection, ids, None, at)
-    return Texts(context, devices, records)
+    return Texts(context, {one.name: one for one in found}, records)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from netraven_cli.model.health import HealthRules
 from netraven_cli.plugin import AttemptError, Context, Result
-from netraven_cli.store import facts, findings, follow_up, health, host_keys, inventory, queue, snapshots
+from netraven_cli.store import facts, findings, follow_up, health, host_keys, inventory, queue, removals, snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -40,7 +40,7 @@ def keep(
     _keep_credential(connection, slot, device, result)
     if result.facts:
         _keep_facts(connection, device.id, result.facts, result.if_changed, who=who, now=now)
-    if result.capture is None:
+    if result.capture is None or removals.is_removed(connection, device.id):
         return None
     origin = snapshots.Origin(
         device_id=device.id, job_id=slot.held.id, run_id=slot.job.run_id, attempt=slot.held.attempt, captured_at=now

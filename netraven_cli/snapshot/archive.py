@@ -15,15 +15,16 @@ from netraven_cli.snapshot.archive_create import create, identity, set_aside
 from netraven_cli.snapshot.archive_git import Git
 from netraven_cli.snapshot.archive_lock import locked, sweep
 from netraven_cli.snapshot.archive_path import check_template, file_path
+from netraven_cli.snapshot.archive_remove import remove, still_there
 from netraven_cli.snapshot.archive_sign import Writer
 from netraven_cli.snapshot.archive_write import write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from netraven_cli.model import PendingSnapshot, Written
+    from netraven_cli.model import PendingSnapshot, Removed, Written
     from netraven_cli.snapshot.archive_mend import Newest
 
 
@@ -142,8 +143,8 @@ class Archive:
             pending: all that the records lack, in order per device. It is read under the lock, once or twice per
                 try: let it be iterable again, and read the records when it is iterated, so that it holds what
                 another writer wrote but could not record (an iterator is made into a list beforehand).
-            known_commit: the newest commit of the caller's records, read before `pending`; the search for what a
-                killed write already brought here begins after it.
+            known_commit: the newest commit of the caller's records, read before `pending`; what a killed write already
+                brought here is looked for after it.
             previous_paths: (device, which file) -> path, for all of this archive: a device that moves leaves its old
                 file, unless another device stands there now.
             newest: gives the newest snapshots that stand in some files, to put right what others changed there.
@@ -162,6 +163,19 @@ class Archive:
                 archive_mend.put_right(git, known_commit, newest, self._writer)
             archive_mend.bring_in_step(git)
         return written
+
+    def remove(self, left: Callable[[], Sequence[Removed]]) -> None:
+        """Take the files of removed devices from main, `left` of the records, if they stand there.
+
+        For its errors see `write`. `left` is called again under the lock, to know what another writer wrote.
+        """
+        if not still_there(Git(self.path), left()):
+            return
+        with locked(self.path, self.lock_wait_seconds) as descriptor:
+            git = Git(self.path, (descriptor,))
+            sweep(git)
+            remove(git, left(), self.commit_mode == "run", self._writer)
+            archive_mend.bring_in_step(git)
 
     def is_in_step(self, known_commit: str) -> bool:
         """Whether main and the work tree are as the newest commit on record left them."""
@@ -230,8 +244,5 @@ class Archive:
         return archive_read.blame(self.path, path, commit, lineage)
 
     def diff(self, old: tuple[str, str], new: tuple[str, str], *, words: bool = False) -> str:
-        """The difference between two files, each given as path and commit, by the histogram algorithm.
-
-        Unified, or with `words` the whole lines with what changed in them; empty if they are equal.
-        """
+        """Unified, or with `words` whole lines: how two files differ, each given as path and commit; empty if equal."""
         return archive_read.diff(self.path, old, new, *(["--word-diff=plain"] if words else []))

@@ -56,7 +56,7 @@ def commit_of(group: list[Change], ref: str, parent: str | None, writer: Writer)
     moment = max(int(change.snapshot.captured_at.timestamp()) for change in group)
     lines = [
         f"commit {ref}",
-        f"author {_author(group, writer)} {moment} +0000",
+        f"author {author({change.snapshot.cause for change in group}, writer)} {moment} +0000",
         f"committer {writer.name} {moment} +0000",
         f"data {len(message)}",
         message.decode(),
@@ -67,10 +67,9 @@ def commit_of(group: list[Change], ref: str, parent: str | None, writer: Writer)
     return "\n".join(lines).encode() + b"\n\n"
 
 
-def _author(group: list[Change], writer: Writer) -> str:
-    """Who or what caused the change, if it is one and known."""
-    causes = {change.snapshot.cause for change in group}
-    name = _NO_NAME.sub("", causes.pop()).strip(" .,:;") if len(causes) == 1 else ""
+def author(found: set[str], writer: Writer) -> str:
+    """Who or what caused a change, if it is one and known."""
+    name = _NO_NAME.sub("", next(iter(found))).strip(" .,:;") if len(found) == 1 else ""
     return f"{name} {writer.email}" if name else writer.name
 
 
@@ -86,7 +85,7 @@ def _message(group: list[Change]) -> str:
     trailers = [f"{record.TRAILER}: {change.snapshot.snapshot_id}" for change in group]
     trailers += _distinct("NetRaven-Job", (str(change.snapshot.job_id) for change in group))
     trailers += _distinct("NetRaven-Run", (encode(change.snapshot.run_id) for change in group))
-    trailers += _distinct("NetRaven-Cause", (encode(cause) for change in group if (cause := change.snapshot.cause)))
+    trailers += causes(change.snapshot.cause for change in group)
     return "\n".join([subject, "", *trailers, ""])
 
 
@@ -102,6 +101,11 @@ def _subject(group: list[Change]) -> str:
     if group[0].is_moved:
         return f"{device}: {files[0]} moved"
     return f"{device}: first {files[0]}" if first else f"{device}: {files[0]} changed"
+
+
+def causes(found: Iterable[str]) -> list[str]:
+    """The trailers that name who or what caused a commit, as far as that is known."""
+    return _distinct("NetRaven-Cause", (encode(cause) for cause in found if cause))
 
 
 def _distinct(key: str, values: Iterable[str]) -> list[str]:

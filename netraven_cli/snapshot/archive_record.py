@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TRAILER = "NetRaven-Snapshot"
 RESTORED = "NetRaven-Restored"  # of a commit that puts files right which others changed
+REMOVED = "NetRaven-Removed"  # of a commit by which the files of removed devices are gone
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _LOG_LIMIT_SECONDS = 1800.0  # the whole history of years, where the records are of another repository
 _FORMAT = f"%H %ct %(trailers:key={TRAILER},valueonly,separator=%x20)"
@@ -83,7 +84,7 @@ def foreign(git: Git, since: str) -> set[str]:
     """The files that others may have changed since a commit: all if main has lost it, none if all commits are ours."""
     if not is_on_main(git, since):
         return set(tree(git, MAIN))
-    ours = f"%H %(trailers:key={TRAILER},valueonly)%(trailers:key={RESTORED},valueonly)"
+    ours = "%H " + "".join(f"%(trailers:key={key},valueonly)" for key in (TRAILER, RESTORED, REMOVED))
     log = git.run("log", "-z", f"--format={ours}", MAIN, f"^{since}", "--", limit_seconds=_LOG_LIMIT_SECONDS)
     if all(len(entry.split()) > 1 for entry in log.split(b"\0") if entry):
         return set()

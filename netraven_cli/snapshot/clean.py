@@ -18,7 +18,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from netraven_cli.model import Block, Platform
 
@@ -40,33 +40,40 @@ _NOT_TEXT = re.compile(
     "\ue000-\uf8ff\U000f0000-\U0010ffff"  # private use
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
+_NOT_TEXT_IN_ASCII = bytes(code for code in range(128) if _NOT_TEXT.match(chr(code)))
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LONGEST_VOLATILE = 1000  # characters; a longer line is never volatile, so that no pattern can be made to crawl
+LONGEST = 1000  # characters; no pattern is tried on a longer line, so that none can be made to crawl
 
 
 def clean(text: str, platform: Platform) -> str:
     """The text less terminal artefacts, what is not text, and volatile lines; ends with one newline, or is empty."""
-    patterns = compiled(platform.volatile)
-    lines: Iterable[str] = (line for line in plain(text).split("\n") if not matches(line, patterns))
+    lines = _less(plain(text).split("\n"), platform.volatile)
     for block in platform.volatile_blocks:
         lines = _without(block, lines, and_unended=True)
     body = "\n".join(lines).strip("\n")
     return body + "\n" if body else ""
 
 
-def _without(block: Block, lines: Iterable[str], *, and_unended: bool) -> Iterator[str]:
+def _less(lines: list[str], patterns: tuple[str, ...]) -> list[str]:
+    found = matching(lines, compiled(patterns))
+    return [line for line in lines if line not in found] if found else lines
+
+
+def _without(block: Block, lines: list[str], *, and_unended: bool) -> list[str]:
     """Leave out each block; with `and_unended` one that never ends, too: it takes the proof of the end with it."""
-    first, last = compiled((block.first,)), compiled((block.last,))
+    first, last = (matching(lines, compiled((one,))) for one in (block.first, block.last))
+    if not first:
+        return lines
+    kept: list[str] = []
     inside: list[str] = []
     for line in lines:
-        if not inside and not matches(line, first):
-            yield line
+        if not inside and line not in first:
+            kept.append(line)
             continue
         inside.append(line)
-        if matches(line, last):
+        if line in last:
             inside.clear()
-    if not and_unended:
-        yield from inside
+    return kept if and_unended else kept + inside
 
 
 def plain(text: str) -> str:
@@ -78,13 +85,14 @@ def plain(text: str) -> str:
     text = text.replace("\x03", "^C")
     if "\r" in text:
         text = _LINE_END.sub("\n", text)
+    if text.isascii():
+        return text.encode().translate(None, _NOT_TEXT_IN_ASCII).decode()
     return _SURROGATE.sub("\ufffd", _NOT_TEXT.sub("", text))
 
 
 def compared(text: str, platform: Platform) -> str:
     """What of a cleaned text counts as a change: all but the lines and whole blocks that are ignored."""
-    patterns = compiled(platform.ignore)
-    lines: Iterable[str] = (line for line in text.split("\n") if not matches(line, patterns))
+    lines = _less(text.split("\n"), platform.ignore)
     for block in platform.ignore_blocks:
         lines = _without(block, lines, and_unended=False)
     return "\n".join(lines)
@@ -96,11 +104,16 @@ def compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern, re.MULTILINE) for pattern in patterns)
 
 
-def matches(line: str, patterns: tuple[re.Pattern[str], ...]) -> bool:
-    """True if one of the patterns is found in this single line, which is not empty."""
-    return 0 < len(line) <= _LONGEST_VOLATILE and any(pattern.search(line) for pattern in patterns)
+def matching(lines: Iterable[str], patterns: Iterable[re.Pattern[str]]) -> set[str]:
+    """Those of the lines, neither empty nor overlong, in which one of the patterns is found.
+
+    A pattern is tried on all lines at once: a call for each line would take longer than the search.
+    """
+    some = fit(filter(None, lines))
+    return {line for pattern in patterns for line in filter(pattern.search, some)}
 
 
-def is_whole(line: str, pattern: re.Pattern[str]) -> bool:
-    """True if the pattern is all of this single line but for blanks around it."""
-    return len(line) <= _LONGEST_VOLATILE and pattern.fullmatch(line.strip(" ")) is not None
+def fit(lines: Iterable[str]) -> list[str]:
+    """Those of the lines that are not overlong."""
+    found = list(lines)
+    return found if max(map(len, found), default=0) <= LONGEST else [line for line in found if len(line) <= LONGEST]

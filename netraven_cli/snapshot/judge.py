@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from netraven_cli.errors import ErrorClass, SettingsError
 from netraven_cli.model import Capture
 from netraven_cli.snapshot import structure
-from netraven_cli.snapshot.clean import clean, compared, compiled, is_whole, matches
-from netraven_cli.snapshot.hide import Hidden, digest, hide
+from netraven_cli.snapshot.clean import clean, compared, compiled, fit, matching
+from netraven_cli.snapshot.hide import Hidden, digest, hide, hide_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +22,8 @@ _END_LINES = 10  # non-blank lines at the end among which the end marker must be
 _EDGE_LINES = 5  # non-blank lines at the start and the end where error text counts
 _NO_TEXT_SHARE = 0.01  # more of a text that is no text is too much
 NO_TEXT = "\ufffd"  # what stands for bytes that are no UTF-8
+# C0 and C1 but NUL, with which lines are padded, and what moves a cursor; Latin-1 makes characters of any bytes.
+_CONTROL = re.compile("[\x01-\x06\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
 _SHORT_LINES = 20  # in an answer of at most so many non-blank lines error text counts everywhere
 
 
@@ -45,7 +48,8 @@ def make_capture(  # noqa: PLR0913 - they say how one text came and what it is h
 ) -> Capture:
     """Clean, redact and judge a text as the device sent it; the other arguments are those of `judge`.
 
-    What is judged, compared and kept is one and the same text: with a redaction, the one without secrets.
+    With a redaction the text without secrets is judged, compared and kept. What it hides may hide a fault, as where a
+    key without an end takes the rest of the text with it: so what the text alone shows must hold with its secrets, too.
     """
     full = clean(raw_text, platform)
     hidden = hide(full, platform, redaction) if redaction else Hidden(full)
@@ -61,6 +65,10 @@ def make_capture(  # noqa: PLR0913 - they say how one text came and what it is h
         known=known,
         minimum_ratio=minimum_ratio,
     )
+    if redaction and not verdict.reasons:
+        verdict = _hidden(_verdict_alone(full, platform, known), platform, redaction)
+    if not verdict.reasons:
+        verdict = _verdict_on_bytes(raw_text)
     return Capture(
         text=hidden.text,
         digest=digest(hidden.text),
@@ -97,19 +105,42 @@ def judge(
     Raises:
         SettingsError: the platform names a structure that there is not.
     """
-    error = error_line(text, platform)
+    alone = _verdict_alone(text, platform, known)
     found = (
         f"the answer was cut off: {ended}" if ended else None,
         None if prompt_seen else "the device's prompt did not come after the answer",
-        *(_shortcomings(text, platform, known) if text.strip() else ("the answer is empty",)),
-        f"the device answered with an error: {error}" if error else None,
+        *alone.reasons,
         None if ended else _unequal(text, second, platform, known),
         _shrinkage(text, known, minimum_ratio),
     )
     reasons = tuple(reason for reason in found if reason)
     if not reasons:
         return Verdict()
+    return Verdict(reasons, alone.error_class or ErrorClass.INCOMPLETE)
+
+
+def _verdict_alone(text: str, platform: Platform, known: Known | None) -> Verdict:
+    """What speaks against a text by itself, however it came."""
+    if not text.strip():
+        return Verdict(("the answer is empty",), ErrorClass.INCOMPLETE)
+    error = error_line(text, platform)
+    found = (*_shortcomings(text, platform, known), f"the device answered with an error: {error}" if error else None)
+    reasons = tuple(reason for reason in found if reason)
+    if not reasons:
+        return Verdict()
     return Verdict(reasons, ErrorClass.COMMAND if error else ErrorClass.INCOMPLETE)
+
+
+def _verdict_on_bytes(raw_text: str) -> Verdict:
+    """What speaks against a text as it came: of what cleaning takes away there may not be much."""
+    found = len(_CONTROL.findall(raw_text))
+    if found <= len(raw_text) * _NO_TEXT_SHARE:
+        return Verdict()
+    return Verdict((_no_text(found),), ErrorClass.INCOMPLETE)
+
+
+def _hidden(verdict: Verdict, platform: Platform, redaction: Redaction) -> Verdict:
+    return replace(verdict, reasons=tuple(hide_all(one, platform, redaction) for one in verdict.reasons))
 
 
 def wants_second_read(text: str, platform: Platform, known: Known | None) -> bool:
@@ -144,11 +175,12 @@ def error_line(text: str, platform: Platform) -> str | None:
     nothing but the prompt proves the end: a banner of a configuration that is otherwise complete may say anything.
     """
     patterns = compiled(platform.error_patterns)
-    lines = [line for line in text.splitlines() if line.strip()] if patterns else []
+    lines = list(filter(str.strip, text.splitlines())) if patterns else []
     proven = platform.end_marker is not None or platform.structure not in (None, "prompt")
     if proven and len(lines) > _SHORT_LINES:
         lines = lines[:_EDGE_LINES] + lines[-_EDGE_LINES:]
-    return next((line.strip()[:200] for line in lines if matches(line, patterns)), None)
+    found = matching(lines, patterns)
+    return next((line.strip()[:200] for line in lines if line in found), None)
 
 
 def _shortcomings(text: str, platform: Platform, known: Known | None) -> Iterable[str | None]:
@@ -169,15 +201,24 @@ def _shortcomings(text: str, platform: Platform, known: Known | None) -> Iterabl
 def _residue(text: str, platform: Platform) -> str | None:
     """What a terminal or a broken line left in the text."""
     if text.count(NO_TEXT) > len(text) * _NO_TEXT_SHARE:
-        return f"{text.count(NO_TEXT)} of its characters are no text: this is binary, or damaged on the way"
-    pager = compiled((platform.pager,))[0] if platform.pager else None  # alone, since it may begin with flags
-    found = next((at for at, line in enumerate(text.split("\n"), 1) if pager and is_whole(line, pager)), None)
-    return f"its line {found} is the prompt of the pager: the text between two pages may be missing" if found else None
+        return _no_text(text.count(NO_TEXT))
+    if not platform.pager:
+        return None
+    lines = list(map(str.strip, text.split("\n")))
+    prompt = next(filter(compiled((platform.pager,))[0].fullmatch, fit(lines)), None)
+    if prompt is None:
+        return None
+    number = lines.index(prompt) + 1
+    return f"its line {number} is the prompt of the pager: the text between two pages may be missing"
+
+
+def _no_text(characters: int) -> str:
+    return f"{characters} of its characters are no text: this is binary, or damaged on the way"
 
 
 def _has_end_marker(text: str, end_marker: str) -> bool:
     last = itertools.islice((line for line in reversed(text.splitlines()) if line.strip()), _END_LINES)
-    return any(matches(line, compiled((end_marker,))) for line in last)
+    return bool(matching(last, compiled((end_marker,))))
 
 
 def _structural_fault(text: str, name: str, platform: str) -> str | None:

@@ -16,12 +16,18 @@ if TYPE_CHECKING:
 LONG = 8  # characters from which a secret is found within words too
 SHORTEST = 4  # a secret of fewer stands in any text by chance
 SHOWN = 5  # lines in one reason
+# Each with what is in every text that has it: to look for that first is many times as fast.
 FORMS = {
-    "a private key": re.compile(r"BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File"),
-    "the hash of a password": re.compile(r"\$(?:1|2[abxy]?|5|6|7|8|9|14|y|gy)\$[!-~]{8,}"),
-    "a password as IOS writes it": re.compile(r"\b(?:password|secret|key) (?:5|7|8|9) (?!redacted-)[!-~]{8,}"),
-    "an encrypted secret": re.compile(r"\bENC [A-Za-z0-9+/=]{16,}|%\^%#.{8,400}?%\^%#"),
-}
+    "a private key": (
+        ("PRIVATE KEY", "PuTTY"), re.compile(r"BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File"),
+    ),
+    "the hash of a password": (("$",), re.compile(r"\$(?:1|2[abxy]?|5|6|7|8|9|14|y|gy)\$[!-~]{8,}")),
+    "a password as IOS writes it": (
+        ("password ", "secret ", "key "),
+        re.compile(r"\b(?:password|secret|key) (?:5|7|8|9) (?!redacted-)[!-~]{8,}"),
+    ),
+    "an encrypted secret": (("ENC ", "%^%#"), re.compile(r"\bENC [A-Za-z0-9+/=]{16,}|%\^%#.{8,400}?%\^%#")),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,9 @@ def leaks(text: str, known: Sequence[tuple[str, Secret]]) -> list[Leak]:
         known: what NetRaven logs in with: what each is, and the secret.
     """
     found = [(what, _where(text, secret.reveal())) for what, secret in known]
-    found += [(what, _lines(text, form)) for what, form in FORMS.items()]
+    for what, (signs, form) in FORMS.items():
+        if any(sign in text for sign in signs):
+            found.append((what, _lines(text, form)))
     return [Leak(what, lines) for what, lines in found if lines]
 
 

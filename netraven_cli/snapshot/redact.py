@@ -49,8 +49,12 @@ FORMS: Patterns = (
 # For platforms without patterns of their own, rather too much than too little: all that follows one of these words.
 GENERIC: Patterns = (
     ("password", (
-        r"(?:pass(?:word|wd|phrase|code)|pwd|phash|secret|psk|key|community|token|cipher|auth\w*|priv|securityname)"
-        r"[\"']?[ \t=:]+[\"']?(\S.*[^\s{};,\"'])",
+        r"(?:pass(?:word|wd|phrase|code)|pwd|phash|secret|psk|key|community|token|cipher|auth\w*|priv|securityname"
+        r"|encrypted)(?:-(?:string|hash|data|type|mode|text|value))?[\"']?[ \t=:]+[\"']?(\S.*[^\s{};,\"'])",
+    )),
+    ("community", (
+        r"^\s*snmp\S* .*\bversion[ \t]+v?(?:1|2c?)[ \t]+(?:\d[ \t]+)?[\"']?([^\s\"']+)",
+        r"^\s*snmp\S* (?:target-)?host[ \t]+\S+[ \t]+(?!(?:version|v?[123]c?|traps?|informs?|vrf)\b)[\"']?([^\s\"']+)",
     )),
 )  # fmt: skip
 
@@ -81,7 +85,7 @@ def _without_blocks(text: str, begin: re.Pattern[str], hidden: Callable[[str], s
     first line is left for the leak gate to see.
     """
     parts: list[str] = []
-    start = 0
+    start = 0 if "BEGIN " in text else len(text)
     while match := begin.search(text, start):
         stop = _end(text, f"END {match[1]}", match.end())
         if stop is None:
@@ -152,16 +156,25 @@ def _compiled(patterns: Patterns) -> _Expressions:
 
 
 def _lines(text: str, expressions: _Expressions, fingerprint: Callable[[str, str], str]) -> Iterator[str]:
+    lines = _LINE_BREAK.split(text) if "\\\n" in text else text.split("\n")
+    suspect = _suspect(lines, expressions)
     section: _Expressions | None = None
     mark = ""
-    for line in _LINE_BREAK.split(text):
+    for line in lines:
         if mark and line.startswith(mark):
             section, mark = None, ""
         for header, inner in expressions.sections:
             if header.match(line.lstrip()):
                 section, mark = inner, line[: len(line) - len(line.lstrip()) + 1]
-        hidden = _line(line, expressions, fingerprint)
+        hidden = _line(line, expressions, fingerprint) if line in suspect else line
         yield _line(hidden, section, fingerprint) if section else hidden
+
+
+def _suspect(lines: Sequence[str], expressions: _Expressions) -> set[str]:
+    """The lines worth a closer look. All are looked at in one go: a call for each takes longer than the look itself."""
+    fit = [line for line in lines if len(line) <= LONGEST_LINE]
+    found = {line for look in expressions.looks for line in filter(look.search, fit)}
+    return found if len(fit) == len(lines) else found.union(line for line in lines if len(line) > LONGEST_LINE)
 
 
 def _line(line: str, expressions: _Expressions, fingerprint: Callable[[str, str], str]) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.pool import ConnectionPoolEntry
 
-SCHEMA = "0014"  # the newest file in migrations/versions
+SCHEMA = "0015"  # the newest file in migrations/versions
 OLDEST_POSTGRES = 10  # that psycopg talks to: https://www.psycopg.org/psycopg3/docs/basic/install.html
 # Of a connection that says nothing any more, libpq learns only so: a peer that lost its power never closes it.
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS

@@ -30,7 +30,7 @@ class SnapshotRecord:
     file: str  # one of FILES; empty: the running configuration
     captured_at: datetime
     verified_at: datetime  # when the device last showed exactly this
-    valid_until: datetime | None  # when it showed something else; None: it is the newest
+    valid_until: datetime | None  # when it showed something else, or was removed; None: it is in force
     lines: int
     size_bytes: int
     digest: str
@@ -131,9 +131,10 @@ def _snapshots(archive_id: str | None) -> Select[Any]:
     later = snapshot.alias("later")
     after_it = (later.c.device_id == snapshot.c.device_id, later.c.file == snapshot.c.file, later.c.id > snapshot.c.id)
     until = select(later.c.captured_at).where(*after_it).order_by(later.c.id).limit(1).scalar_subquery()
+    valid_until = func.coalesce(until, device.c.removed_at).label("valid_until")
     return select(
         snapshot.c.id, device.c.name.label("device"), snapshot.c.file, snapshot.c.captured_at, snapshot.c.verified_at,
-        until.label("valid_until"), snapshot.c.lines, snapshot.c.size_bytes, snapshot.c.digest, capture.c.job_id,
+        valid_until, snapshot.c.lines, snapshot.c.size_bytes, snapshot.c.digest, capture.c.job_id,
         revision.c.commit, revision.c.path,
     ).select_from(joined)  # fmt: skip
 

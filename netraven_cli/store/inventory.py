@@ -19,10 +19,10 @@ from netraven_cli.store.tables import device, device_tag
 from netraven_cli.store.versions import INVENTORY, raise_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, RowMapping
+    from sqlalchemy import ColumnElement, Connection
 
 COLUMNS = [device.c[field.name] for field in fields(Device) if field.name != "tags"]
 NOT_REMOVED = device.c.removed_at.is_(None)
@@ -64,8 +64,8 @@ def find(connection: Connection, selector: Selector, *, disabled_too: bool = Fal
     """The devices that a selector means, by name; in two statements, however many they are."""
     wanted = _condition(selector) if disabled_too else sa.and_(_condition(selector), device.c.enabled)
     rows = connection.execute(sa.select(*COLUMNS).where(NOT_REMOVED, wanted)).mappings().all()
-    tags = _tags(connection, wanted)
-    found = [_device(row, tags[row["id"]]) for row in rows]
+    tags = tags_of(connection, sa.and_(NOT_REMOVED, wanted))
+    found = [device_of(row, tags[row["id"]]) for row in rows]
     if _is_long(selector):
         names = set(selector.names)
         found = [one for one in found if one.name in names or _fits(one, selector)]
@@ -125,7 +125,7 @@ def set_enabled(connection: Connection, devices: Iterable[Device], enabled: bool
     return _update_all(connection, [one.id for one in devices if one.enabled is not enabled], now, enabled=enabled)
 
 
-def remove(connection: Connection, devices: Iterable[Device], now: datetime) -> int:
+def remove(connection: Connection, devices: Iterable[Device], now: datetime, *, who: str | None = None) -> int:
     """Take devices out of the inventory; their history stays, their names are free again.
 
     Raises:
@@ -133,7 +133,7 @@ def remove(connection: Connection, devices: Iterable[Device], now: datetime) -> 
     """
     gone = list(devices)
     jumps.refuse_removal(connection, gone)
-    count = _update_all(connection, [one.id for one in gone], now, removed_at=now, enabled=False)
+    count = _update_all(connection, [one.id for one in gone], now, removed_at=now, removed_by=who, enabled=False)
     breakers.forget(connection, [device_key(one.name) for one in gone])
     return count
 
@@ -145,7 +145,8 @@ def counts(connection: Connection) -> dict[str, int]:
     return {"enabled": found.get(True, 0), "disabled": found.get(False, 0)}
 
 
-def _device(row: RowMapping, tags: Iterable[str]) -> Device:
+def device_of(row: Mapping[Any, Any], tags: Iterable[str]) -> Device:
+    """The device in a row of `COLUMNS`."""
     return Device(**{**row, "tags": tuple(sorted(tags)), "options": Options(**row["options"])})
 
 
@@ -210,8 +211,9 @@ def _fits(one: Device, selector: Selector) -> bool:
     )
 
 
-def _tags(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, list[str]]:
-    query = sa.select(device_tag.c.device_id, device_tag.c.tag).join(device).where(NOT_REMOVED, wanted)
+def tags_of(connection: Connection, wanted: ColumnElement[bool]) -> dict[int, list[str]]:
+    """The tags of the devices of a condition."""
+    query = sa.select(device_tag.c.device_id, device_tag.c.tag).join(device).where(wanted)
     tags: dict[int, list[str]] = defaultdict(list)
     for device_id, tag in connection.execute(query):
         tags[device_id].append(tag)

@@ -53,6 +53,16 @@ class Keyring:
         self.known, self._sealed = known, sealed
         self._opened: dict[int, Login] = {}
 
+    def login(self, vault: Vault, one: Credential) -> Login:
+        """A credential with its secrets.
+
+        Raises:
+            PermissionDeniedError: the vault has not the key of it.
+        """
+        if one.id not in self._opened:
+            self._opened[one.id] = _login(one, open_secrets(vault, one, self._sealed[one.id]))
+        return self._opened[one.id]
+
     def logins(self, vault: Vault, one: Device | Range, without: Container[str] = ()) -> tuple[Login, ...]:
         """How to log in on a device, in the order to try; `without`: names of credentials that are left out.
 
@@ -60,7 +70,7 @@ class Keyring:
             PermissionDeniedError: the vault has not the key of a credential that is needed.
         """
         return tuple(
-            self._login(vault, each) for each in credentials.fitting(self.known, one) if each.name not in without
+            self.login(vault, each) for each in credentials.fitting(self.known, one) if each.name not in without
         )
 
     def snmp_logins(self, vault: Vault, one: Range) -> tuple[Login, ...]:
@@ -69,7 +79,7 @@ class Keyring:
         Raises:
             PermissionDeniedError: the vault has not the key of a credential that is needed.
         """
-        return tuple(self._login(vault, each) for each in credentials.fitting_for_snmp(self.known, one.tags))
+        return tuple(self.login(vault, each) for each in credentials.fitting_for_snmp(self.known, one.tags))
 
     def all_logins(self, vault: Vault) -> list[Login]:
         """Every credential, so that its secrets can be looked for where they must not be.
@@ -77,16 +87,11 @@ class Keyring:
         Raises:
             PermissionDeniedError: the vault has not the key of one.
         """
-        return [self._login(vault, each) for each in self.known]
+        return [self.login(vault, each) for each in self.known]
 
     def readable_logins(self, vault: Vault) -> list[Login]:
         """Every credential of which the vault has the key."""
-        return [self._login(vault, one) for one in self.known if _opens(vault, one, self._sealed[one.id])]
-
-    def _login(self, vault: Vault, one: Credential) -> Login:
-        if one.id not in self._opened:
-            self._opened[one.id] = _login(one, open_secrets(vault, one, self._sealed[one.id]))
-        return self._opened[one.id]
+        return [self.login(vault, one) for one in self.known if _opens(vault, one, self._sealed[one.id])]
 
 
 def read(connection: Connection) -> Keyring:

@@ -50,19 +50,7 @@ def standing(connection: Connection, archive_id: str) -> list[Standing]:
 
 def paths(connection: Connection, archive_id: str) -> dict[tuple[str, str], str]:
     """Where each file of each device stands in an archive, by the device's name and which file it is."""
-    newest = (
-        select(func.max(revision.c.snapshot_id))
-        .select_from(revision.join(snapshot))
-        .where(revision.c.archive_id == archive_id)
-        .group_by(snapshot.c.device_id, snapshot.c.file)
-    )
-    query = (
-        select(device.c.name, snapshot.c.file, revision.c.path)
-        .select_from(revision.join(snapshot).join(device, device.c.id == snapshot.c.device_id))
-        .where(revision.c.archive_id == archive_id, revision.c.snapshot_id.in_(newest))
-        .order_by(revision.c.snapshot_id)  # of devices that had the same name one after the other, the last
-    )
-    return {(row.name, row.file): row.path for row in connection.execute(query)}
+    return {(one.device, one.file): one.path for one in standing(connection, archive_id)}
 
 
 def owe(connection: Connection, archive_id: str, snapshot_ids: Sequence[int]) -> None:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, except_, func, literal_column, select, update
 
 from netraven_cli.model.discovery import FindingState
+from netraven_cli.store import archives
 from netraven_cli.store.history import IS_QUARANTINED
 from netraven_cli.store.queue import IS_LIVE
-from netraven_cli.store.snapshots import lock_archives
 from netraven_cli.store.tables import (
     archive_pending,
     breaker_event,
@@ -130,7 +130,7 @@ def remove(connection: Connection, rule: Rule, ids: Sequence[int]) -> int:
 
 
 def _remove_snapshots(connection: Connection, ids: Sequence[int]) -> int:
-    lock_archives(connection, shared=False)
+    archives.lock(connection, shared=False)
     gone = delete(snapshot).where(snapshot.c.id.in_(ids), *SNAPSHOTS.may_go).returning(snapshot.c.capture_id)
     captures = list(connection.execute(gone).scalars())
     connection.execute(delete(capture).where(capture.c.id.in_(captures)))

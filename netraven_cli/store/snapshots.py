@@ -7,10 +7,11 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, literal, select, true, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from netraven_cli.model import Capture, CaptureState, Known, PendingSnapshot, Written
+from netraven_cli.store import archives
 from netraven_cli.store.events import chunks
 from netraven_cli.store.tables import (
     archive,
@@ -37,8 +38,19 @@ _COLUMNS = (
     capture.c.content, capture.c.captured_at, capture.c.job_id, capture.c.run_id, snapshot.c.file,
     FIRST_TAG.label("tag"),
 )  # fmt: skip
+# Put together once: each capture asks for both.
+_LAST = (
+    select(snapshot)
+    .where(snapshot.c.device_id == bindparam("of_device"), snapshot.c.file == bindparam("of_file"))
+    .order_by(snapshot.c.id.desc())
+    .limit(1)
+)
+_SEEN_AGAIN = (
+    update(snapshot)
+    .where(snapshot.c.id == bindparam("which"))
+    .values(verified_at=bindparam("then"), compared=bindparam("as_compared"))
+)
 _RUNNER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # one that queued what another job led to
-ARCHIVES_LOCK = 0x6E657472_6178  # any number that is ours and no other lock: see claiming.CLAIM_LOCK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +74,7 @@ def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
     compared = taken.compared or taken.digest
     if last is not None and (last.digest == taken.digest or (last.compared or last.digest) == compared):
         # With the same text, another `compared` comes of other rules: those count from now on.
-        seen = {"verified_at": origin.captured_at, "compared": compared}
-        connection.execute(update(snapshot).where(snapshot.c.id == last.id).values(**seen))
+        connection.execute(_SEEN_AGAIN, {"which": last.id, "then": origin.captured_at, "as_compared": compared})
         return False
     capture_id = _insert_capture(connection, origin, taken, CaptureState.ACCEPTED)
     insert_snapshot(connection, capture_id)
@@ -71,9 +82,7 @@ def keep(connection: Connection, origin: Origin, taken: Capture) -> bool | None:
 
 
 def _last(connection: Connection, origin: Origin) -> Row[Any] | None:
-    of_file = (snapshot.c.device_id == origin.device_id, snapshot.c.file == origin.file)
-    query = select(snapshot).where(*of_file).order_by(snapshot.c.id.desc()).limit(1)
-    return connection.execute(query).one_or_none()
+    return connection.execute(_LAST, {"of_device": origin.device_id, "of_file": origin.file}).one_or_none()
 
 
 def _insert_capture(connection: Connection, origin: Origin, taken: Capture, state: CaptureState) -> int:
@@ -105,21 +114,11 @@ def insert_snapshot(connection: Connection, capture_id: int) -> int:
         *(capture.c[name] for name in columns), capture.c.captured_at.label("verified_at"), capture.c.id
     ).where(capture.c.id == capture_id)
     made = insert(snapshot).from_select([*columns, "verified_at", "capture_id"], source).returning(snapshot.c.id)
-    lock_archives(connection, shared=True)
+    archives.lock(connection, shared=True)
     snapshot_id = int(connection.execute(made).scalar_one())
     owed = select(archive.c.id, literal(snapshot_id))
     connection.execute(insert(archive_pending).from_select(["archive_id", "snapshot_id"], owed))
     return snapshot_id
-
-
-def lock_archives(connection: Connection, *, shared: bool) -> None:
-    """Until the transaction ends no archive is new while a snapshot is: neither would see the other, so to owe it.
-
-    Not shared, too, where snapshots are removed: none of them may be owed meanwhile.
-    """
-    if connection.dialect.name == "postgresql":  # in SQLite one transaction writes at a time
-        lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
-        connection.execute(select(lock(ARCHIVES_LOCK)))
 
 
 def known_for(connection: Connection, device_ids: Sequence[int]) -> dict[int, Known]:
@@ -140,46 +139,6 @@ def known_for(connection: Connection, device_ids: Sequence[int]) -> dict[int, Kn
                 accepted_bytes=row.accepted_bytes,
             )
     return known
-
-
-def register_archive(connection: Connection, archive_id: str, place: str, now: datetime) -> None:
-    """Make an archive known; one that is new here is owed every snapshot there is.
-
-    Another repository at the same place (it was deleted and made again) takes the place of the first.
-    """
-    found = connection.execute(select(archive.c.place).where(archive.c.id == archive_id)).scalar()
-    if found == place:
-        return
-    connection.execute(delete(archive).where(archive.c.place == place))
-    if found is not None:
-        connection.execute(update(archive).where(archive.c.id == archive_id).values(place=place))
-        return
-    lock_archives(connection, shared=False)
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    new = dialect.insert(archive).values(id=archive_id, place=place, created_at=now).on_conflict_do_nothing()
-    if connection.execute(new.returning(archive.c.id)).scalar() is None:
-        return  # another run on this host was first
-    owe_all(connection, archive_id)
-
-
-def is_registered(connection: Connection, place: str) -> bool:
-    """Whether an archive was at this place."""
-    return connection.execute(select(archive.c.id).where(archive.c.place == place)).first() is not None
-
-
-def owe_all(connection: Connection, archive_id: str) -> None:
-    """Owe an archive every snapshot again: those that it has are found there."""
-    lock_archives(connection, shared=True)  # no snapshot is pruned meanwhile
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    owed = select(literal(archive_id), snapshot.c.id).where(true())  # SQLite takes ON for a join's without a WHERE
-    again = dialect.insert(archive_pending).from_select(["archive_id", "snapshot_id"], owed)
-    connection.execute(again.on_conflict_do_nothing())
-
-
-def last_commit(connection: Connection, archive_id: str) -> str | None:
-    """The commit of the newest snapshot that an archive is known to have."""
-    newest = select(revision.c.commit).where(revision.c.archive_id == archive_id)
-    return connection.execute(newest.order_by(revision.c.snapshot_id.desc()).limit(1)).scalar()
 
 
 def pending(

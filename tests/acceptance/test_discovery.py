@@ -260,7 +260,8 @@ def test_an_agent_of_snmp_tells_the_platform_before_anybody_logs_in(
     netraven: Installed, network: SimulatedNetwork, tmp_path: Path, kind: str
 ) -> None:
     told = Told(name="closet-7", object_id="1.3.6.1.4.1.674.10895.3068", description="Dell EMC Networking OS10")
-    printer = Told(name="printer", object_id="1.3.6.1.4.1.11.2.3.9.1", description="JETDIRECT")
+    parts = ((1, 3, "CN-7"),)
+    printer = Told(name="printer", object_id="1.3.6.1.4.1.11.2.3.9.1", description="JETDIRECT", parts=parts)
     account = {"username": "backup", "password": "secret-of-the-lab"}
     device = network.add(name="closet-7", platform="cisco_ios", address="127.26.0.1", answers={}, **account)
     add_credential(netraven)
@@ -268,16 +269,20 @@ def test_an_agent_of_snmp_tells_the_platform_before_anybody_logs_in(
     with (
         running_agent(kind, "127.26.0.1", told, tmp_path / "agent") as port,
         simulated_agent("127.26.0.2", printer, port),
+        simulated_agent("127.26.0.3", printer, port),
     ):
         ports = ("--port", str(device.port), "--snmp", "--snmp-port", str(port))
-        netraven.well("range", "add", "lab", "127.26.0.1-127.26.0.2", *ports)
+        netraven.well("range", "add", "lab", "127.26.0.1-127.26.0.3", *ports)
         netraven.well("run", "discovery", **QUICK)
     rows = found(netraven)
-    assert set(rows) == {"127.26.0.1", "127.26.0.2"}
+    assert set(rows) == {"127.26.0.1", "127.26.0.2", "127.26.0.3"}
     assert (rows["127.26.0.1"]["platform"], rows["127.26.0.1"]["credential"]) == ("dell_os10", "lab"), rows
     asked = rows["127.26.0.2"]
     assert (asked["hostname"], asked["source"], asked["platform"]) == ("printer", "SNMP", None)
     assert asked["reason"] == "no SSH server answered there; by SNMP it is: JETDIRECT"
+    print(rows)
+    assert (asked["serial"], asked["duplicate_of"]) == ("CN-7", None)
+    assert (rows["127.26.0.3"]["serial"], rows["127.26.0.3"]["duplicate_of"]) == ("CN-7", "127.26.0.2")
     written = b"".join(
         path.read_bytes() for path in netraven.folder.rglob("*") if path.is_file() and path.parent.name != "agent"
     )

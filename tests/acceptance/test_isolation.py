@@ -6,16 +6,15 @@ import json
 import os
 import re
 import signal
-import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
-from tests.installed import COMMAND, Installed
+from tests.installed import Installed
 from tests.plugins import PLUGINS, install, register
 
 if TYPE_CHECKING:
@@ -93,20 +92,6 @@ def marked(mark: str) -> list[tuple[int, str]]:
     return found
 
 
-def run_due(netraven: Installed) -> tuple[int, list[dict[str, Any]], str, int]:
-    """`run --due --json`: its exit status, its JSON lines, its messages, and its largest size in bytes."""
-    out, err = netraven.folder / "out", netraven.folder / "err"
-    with out.open("w") as stdout, err.open("w") as stderr:
-        process = subprocess.Popen(
-            [COMMAND, "run", "--due", "--json"], cwd=netraven.folder, env=netraven.environment,
-            stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
-        )  # fmt: skip
-        _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    lines = [json.loads(line) for line in out.read_text().splitlines()]
-    return process.returncode, lines, err.read_text(), used.ru_maxrss * 1024
-
-
 def test_each_misbehaviour_costs_its_own_attempt_and_nothing_else(netraven: Installed) -> None:
     reference = f"cmd:printf {SECRET}"  # a handler is given the secret itself, read before its process begins
     netraven.well("credential", "add", "lab", "--username", "u", "--keep-reference", "--password-from", reference)
@@ -122,10 +107,10 @@ def test_each_misbehaviour_costs_its_own_attempt_and_nothing_else(netraven: Inst
     ]
     netraven.well("job", "submit", "--from", "-", stdin="\n".join(json.dumps(line) for line in submitted))
 
-    status, lines, err, size = run_due(netraven)
+    said, size = netraven.measured("run", "--due", "--json")
 
-    assert status == 1, err
-    ended = {line["subject"]: line for line in lines if line["event"] == "attempt"}
+    assert said.status == 1, said.err
+    ended = {line["subject"]: line for line in said.lines if line["event"] == "attempt"}
     assert {name for name, line in ended.items() if line["outcome"] == "succeeded"} == {
         *good, *meets, *(name for name, expected in WILD.items() if expected is None),
     }  # fmt: skip
@@ -140,7 +125,7 @@ def test_each_misbehaviour_costs_its_own_attempt_and_nothing_else(netraven: Inst
     log = (netraven.folder / "logs" / "netraven.log").read_text()
     assert len(log) < MEBIBYTE
     assert "handler_output_cut" in log
-    assert SECRET not in log + err + (netraven.folder / "out").read_text()
+    assert SECRET not in log + said.err + said.out
     numbers = {job["subject"]: job["id"] for job in netraven.well("job", "list", "--json").json["items"]}
     for name, where in ENDLESS.items():
         text = netraven.well("job", "log", str(numbers[name])).out
@@ -155,8 +140,7 @@ def test_what_a_handler_brings_is_hidden_as_what_a_backup_brings(netraven: Insta
     netraven.environ["NETRAVEN_ARCHIVE__SECRETS"] = "seal"
     netraven.well("device", "add", "shows", "--address", "192.0.2.1", "--platform", "linux")
     netraven.well("job", "submit", "wild", "shows")
-    status, _, err, _ = run_due(netraven)
-    assert status == 0, err
+    netraven.well("run", "--due", "--json")
     shown = netraven.well("snapshot", "show", "shows").out
     assert re.fullmatch(r"interface ge-0\npsk=redacted-password-[0-9a-f]{16}\n", shown)
     assert netraven.well("snapshot", "show", "shows", "--unseal").out == "interface ge-0\npsk=Canary12345678\n"
@@ -183,8 +167,8 @@ def test_what_a_stopped_or_killed_runner_had_begun_is_gone_and_the_next_one_does
     run.communicate(timeout=60)
     assert run.returncode in (128 + number, -number)
     assert_none_left(netraven.environ["MARK"])
-    status, lines, err, _ = run_due(netraven)
-    assert (status, lines[0]["attempt"], lines[0]["error_class"]) == (1, 1, "timeout"), err
+    said = netraven("run", "--due", "--json")
+    assert (said.status, said.lines[0]["attempt"], said.lines[0]["error_class"]) == (1, 1, "timeout"), said.err
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from tests.acceptance.test_backup import enter, lab
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.installed import Installed
     from tests.simulator import SimulatedNetwork
 
@@ -45,9 +47,7 @@ def test_a_file_moves_with_its_history_when_its_template_zone_tag_or_name_become
     assert netraven.git("rev-parse", "main") == head
 
 
-def test_lines_are_blamed_across_a_move_and_a_removed_device_leaves_its_file(
-    netraven: Installed, network: SimulatedNetwork
-) -> None:
+def test_lines_are_blamed_across_a_move(netraven: Installed, network: SimulatedNetwork) -> None:
     device = lab(network, "core-1", "cisco_ios")
     enter(netraven, [device])
     netraven.well("run", "backup")
@@ -61,10 +61,38 @@ def test_lines_are_blamed_across_a_move_and_a_removed_device_leaves_its_file(
     assert {row["id"] for row in rows if "hostname" in row["text"]} == {older}
     netraven.well("snapshot", "verify")
 
-    netraven.well("device", "remove", "core-9", "--yes")
+
+def test_a_removed_device_leaves_the_archive_and_the_plain_folder_and_its_history_can_be_read(
+    netraven: Installed, network: SimulatedNetwork, tmp_path: Path
+) -> None:
+    devices = [lab(network, name, "cisco_ios") for name in ("core-1", "core-2")]
+    plain = tmp_path / "plain"
+    netraven.environ |= {"NETRAVEN_ARCHIVE__PLAIN_DIR": str(plain), "NETRAVEN_ARCHIVE__SECRETS": "seal"}
+    netraven.environ["NETRAVEN_BACKUP__FILES"] = "startup"
+    for device in devices:
+        network.change(device, answers={"show startup-config": device.config})
+    enter(netraven, devices)
     netraven.well("run", "backup")
-    assert in_git(netraven) == ["core-9.cfg"]
-    assert netraven.git("show", "main:core-9.cfg").strip("\n") == device.configuration.strip("\n")
+    assert in_git(netraven) == ["core-1.cfg", "core-1~startup.cfg", "core-2.cfg", "core-2~startup.cfg"]
+    (version,) = netraven.well("snapshot", "list", "core-1", "--json").json["items"]
+
+    said = netraven.well("device", "remove", "core-1", "--yes")
+    assert "stays in history" in said.err
+    assert in_git(netraven) == ["core-2.cfg", "core-2~startup.cfg"]
+    assert sorted(one.name for one in plain.glob("*.cfg")) == ["core-2.cfg", "core-2~startup.cfg"]
+    netraven.well("run", "backup")
+    netraven.well("snapshot", "verify")
+    full = netraven.well("snapshot", "show", "core-1", "--rev", version["commit"], "--unseal").out
+    assert full.strip("\n") == devices[0].configuration.strip("\n")
+
+    port = str(devices[0].port)
+    netraven.well("device", "add", "core-1", "-a", "127.0.0.1", "--port", port, "-p", "cisco_ios", "-t", "cisco_ios")
+    netraven.well("run", "backup")
+    subjects = netraven.git("log", "--format=%s", "main", "--", "core-1.cfg").splitlines()
+    assert subjects == ["core-1: configuration, startup", "core-1: removed", "core-1: configuration, startup"]
+    netraven.well("snapshot", "verify")
+    assert len(netraven.well("snapshot", "list", "core-1", "--json").json["items"]) == 1
+    assert len(netraven.well("snapshot", "list", "core-1", "--ever", "--json").json["items"]) == 2
 
 
 def test_a_name_that_others_rely_on_is_not_changed(netraven: Installed, network: SimulatedNetwork) -> None:

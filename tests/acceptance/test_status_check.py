@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
@@ -12,8 +13,6 @@ from tests.cli.conftest import Called
 from tests.sshd import running_sshd
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.installed import Installed, Said
     from tests.simulator import SimulatedDevice, SimulatedNetwork
 
@@ -232,3 +231,25 @@ def test_a_host_with_openssh_is_checked_and_asked(netraven: Installed, tmp_path:
         assert found["vitals"]["cpu_percent"] >= 0
     check(netraven, "--param", "login=true")
     assert health(netraven, "here")["state"] == "down"
+
+
+@pytest.mark.parametrize("preserve", ["always", "failure", "never"])
+def test_checks_with_a_login_keep_transcripts_as_backups_do_without_secrets(
+    preserve: str, netraven: Installed, network: SimulatedNetwork
+) -> None:
+    good, stalled = (discoverable(network, "cisco_ios", name) for name in ("good", "stalled"))
+    network.change(stalled, fault="no_prompt")
+    add_credential(netraven)
+    add(netraven, good, stalled)
+    said = check(
+        netraven, "--param", "login=true", NETMIKO_PRESERVE_LOGS=preserve, NETRAVEN_SESSION__IDLE_TIMEOUT_SECONDS="1"
+    )
+    kept = {}
+    for line in (one for one in said.lines if one["event"] == "attempt"):
+        found = netraven.well("job", "show", str(line["job"]), "--json").json["attempts"][0]["transcript"]
+        kept[line["subject"]] = Path(found).read_text() if found else None
+    assert {name for name, text in kept.items() if text} == {
+        "always": {"good", "stalled"}, "failure": {"stalled"}, "never": set(),
+    }[preserve]  # fmt: skip
+    assert kept["good"] is None or "show version" in kept["good"]
+    assert not any("secret-of-the-lab" in text for text in kept.values() if text)

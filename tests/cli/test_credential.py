@@ -9,6 +9,7 @@ from sqlalchemy import update
 from netraven_cli.store import tables
 from netraven_cli.store.database import Database
 from tests.simulator import SimulatedNetwork
+from tests.snmp_agent import COMMUNITY, ENCRYPTED, KINDS, SIGNED, USER, Told, running_agent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +82,7 @@ def test_a_wrong_password_fails_the_test_with_status_1_and_the_reason(
         (["add", "x", "-u", "u", "--password-from", "env:P", "--tag", "a b"], 65, "tag"),
         (["edit", "x", "--priority", "1"], 68, "no credential x"),
         (["remove", "x"], 68, "no credential x"),
-        (["test", "x", "sw1"], 68, "sw1"),
+        (["test", "x", "sw1"], 68, "no credential x"),
     ],
 )
 def test_bad_input_gets_one_sentence_and_the_right_status(
@@ -182,7 +183,6 @@ def test_a_credential_of_snmp_asks_and_nobody_logs_in_with_it(netraven: Installe
     for words in (
         ("device", "edit", "sw1", "--credential", "ro"),
         ("range", "add", "lab", "192.0.2.0/24", "--credential", "ro"),
-        ("credential", "test", "ro", "sw1"),
     ):
         refused = netraven(*words)
         assert (refused.status, "is for SNMP, and nobody logs in with it" in refused.err) == (65, True), refused
@@ -211,3 +211,47 @@ def test_a_credential_that_is_neither_fish_nor_fowl_is_refused(
     refused = netraven("credential", "add", "odd", *words, C=CANARY)
     assert (refused.status, why in refused.err) == (64, True), refused
     assert netraven.well("credential", "list", "--json").json["items"] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_credential_of_snmp_is_tried_on_a_device_and_on_an_address(called: Called, tmp_path: Path, kind: str) -> None:
+    secrets = {"COMMUNITY": COMMUNITY, "SIGNED": SIGNED, "ENCRYPTED": ENCRYPTED, "WRONG": CANARY}
+    user = ("credential", "add", "--snmp", "3", "-u", USER, "--privacy-from", "env:ENCRYPTED", "--password-from")
+    called.well("credential", "add", "ro", "--snmp", "2c", "--password-from", "env:COMMUNITY", **secrets)
+    called.well("credential", "add", "other", "--snmp", "2c", "--password-from", "env:WRONG", **secrets)
+    called.well(*user, "env:SIGNED", "v3", **secrets)
+    called.well(*user, "env:WRONG", "v3-other", **secrets)
+    called.well("device", "add", "core-9", "-a", "127.31.3.1", "-p", "cisco_ios")
+    with running_agent(kind, "127.31.3.1", Told(parts=((1, 3, "FOC1"),)), tmp_path / "agent") as port:
+        said = {
+            (name, place): called("credential", "test", name, place, "--snmp-port", str(port), "--json")
+            for name in ("ro", "v3", "other", "v3-other")
+            for place in ("core-9", *(["127.31.3.1"] if name == "ro" else []))
+        }
+    for (name, place), one in said.items():
+        (row,) = one.json["items"]
+        assert (row["device"], row["credential"]) == (place, name)
+        assert one.status == int("other" in name)
+        told = {"hostname": "core-9", "platform": "cisco_ios", "serial": "FOC1"}
+        wanted = dict.fromkeys(told) if one.status else told
+        assert {fact: row[fact] for fact in told} == wanted
+        assert "c4n4ry" not in one.out + one.err
+    (wrong,), (unsigned,) = (said[name, "core-9"].json["items"] for name in ("other", "v3-other"))
+    assert wrong["error_class"] == unsigned["error_class"] == "authentication"
+    assert "the community is another one" in wrong["reason"]
+    assert f"it knows the user {USER}, and not the password" in unsigned["reason"]
+
+
+def test_an_address_is_for_credentials_of_snmp_alone_and_so_is_their_port(called: Called) -> None:
+    called.well("credential", "add", "ops", "-u", "ops", "--password-from", "env:P", P="p")
+    called.well("credential", "add", "ro", "--snmp", "2c", "--password-from", "env:P", P="p")
+    called.well("device", "add", "sw1", "-a", "127.31.3.2", "-p", "cisco_ios")
+    for words, status, sentence in (
+        (("ops", "127.31.3.2"), 68, "there is no device 127.31.3.2"),
+        (("ops", "sw1", "--snmp-port", "1161"), 64, "--snmp-port is for credentials of SNMP"),
+        (("ro", "sw2"), 68, "there is no device sw2"),
+        (("ro", "sw1", "--snmp-port", "0"), 64, "--snmp-port"),
+        (("rw", "sw1"), 68, "there is no credential rw"),
+    ):
+        refused = called("credential", "test", *words)
+        assert (refused.status, sentence in refused.err) == (status, True), refused

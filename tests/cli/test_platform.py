@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.snapshot.canaries import CANARY, configuration
+from tests.snapshot.canaries import CANARY, configuration, hidden_in
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Called
@@ -79,14 +79,14 @@ def test_secrets_of_a_recorded_session_are_hidden_if_that_is_wanted_with_neither
     found = called.well("platform", "test", "-", "-p", "sros", "--json", *options, stdin=shown).json
     assert (found["accepted"], found["redacted"]) == (True, True)
     assert not CANARY.search(found["text"])
-    assert found["hidden"] == found["text"].count("redacted-") > 15
+    assert found["secrets"] == found["text"].count("redacted-") > 15
     assert not (called.folder / "netraven.db").exists()
 
 
-def test_secrets_of_a_recorded_session_are_shown_where_the_settings_keep_them(called: Called) -> None:
+def test_secrets_of_a_recorded_session_are_shown_and_counted_where_the_settings_keep_them(called: Called) -> None:
     shown = configuration("dell_os9")
     found = called.well("platform", "test", "-", "-p", "dell_os9", "--json", stdin=shown).json
-    assert (found["redacted"], found["hidden"]) == (False, 0)
+    assert (found["redacted"], found["secrets"]) == (False, hidden_in("dell_os9"))
     assert CANARY.findall(found["text"]) == CANARY.findall(shown)
 
 

@@ -3,13 +3,17 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
+from netraven_cli.device.pace import CATCH_UP_SECONDS
 from netraven_cli.device.platforms import known_platforms
-from netraven_cli.device.snmp import agents, check_there
+from netraven_cli.device.snmp import agents, check_there, meet
 from netraven_cli.device.snmp_platforms import MAKERS, platform_of
+from netraven_cli.device.snmp_way import SENT
 from netraven_cli.errors import AttemptError, ErrorClass
 from netraven_cli.model import Login, Secret
 from netraven_cli.model.discovery import Facts
@@ -27,9 +31,9 @@ def by_community(text: str = COMMUNITY, name: str = "ro") -> Login:
     return Login(credential=name, username="", password=Secret(text), snmp=Snmp(version=SnmpVersion.V2C))
 
 
-def by_user(user: str = USER, password: str = SIGNED) -> Login:
+def by_user(user: str = USER, password: str = SIGNED, privacy: str = ENCRYPTED, name: str = "v3") -> Login:
     return Login(
-        credential="v3", username=user, password=Secret(password), privacy=Secret(ENCRYPTED),
+        credential=name, username=user, password=Secret(password), privacy=Secret(privacy),
         snmp=Snmp(version=SnmpVersion.V3),
     )  # fmt: skip
 
@@ -60,6 +64,87 @@ def test_credentials_are_tried_in_their_order_and_a_refusal_is_told_without_the_
     assert nothing == {}
 
 
+STACK = ((1, 11, ""), (1000, 9, "not-the-chassis"), (1001, 3, "0"), (2001, 3, "FOC1234X0AB"), (2002, 6, "AZS1"))
+MANY = tuple((index, 10, f"port-{index}") for index in range(1, 100))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("login", "parts", "serial"),
+    [
+        (by_community(), ((1, 3, "FOC1234X0AB"),), "FOC1234X0AB"),
+        (by_user(), STACK, "FOC1234X0AB"),
+        (by_user(), (*MANY, (149, 3, "SSI1")), "SSI1"),
+        (by_community(), ((1, 9, "a-module"),), None),
+        (by_community(), ((1, 3, "N/A"),), None),
+        (by_user(), (), None),
+    ],
+    ids=["one", "a stack", "after its ports", "no chassis", "no number", "no table"],
+)
+def test_an_agent_tells_the_serial_number_of_the_chassis(
+    kind: str, login: Login, parts: tuple[tuple[int, int, str], ...], serial: str | None, tmp_path: Path
+) -> None:
+    with running_agent(kind, "127.31.0.3", Told(parts=parts), tmp_path / "agent") as port:
+        (agent,) = agents(["127.31.0.3"], port, [login], 1000).values()
+    assert (agent.serial, agent.facts.serial, agent.name) == (serial, serial, TOLD.name)
+
+
+def test_a_chassis_is_looked_for_in_so_many_parts_and_no_more() -> None:
+    behind = (*((index, 10, "") for index in range(1, 400)), (400, 3, "FOC1234X0AB"))
+    with simulated_agent("127.31.0.4", Told(parts=behind)) as port:
+        (agent,) = agents(["127.31.0.4"], port, [by_community()], 1000).values()
+    assert (agent.serial, agent.name) == (None, TOLD.name)
+
+
+def test_what_is_asked_further_keeps_to_the_pace_too() -> None:
+    """However slow this machine is, it can only be slower than that."""
+    with simulated_agent("127.31.0.5", Told(parts=((1, 3, "FOC1234X0AB"),))) as port:
+        began = time.monotonic()
+        (agent,) = agents(["127.31.0.5"], port, [by_community()], 20).values()
+    assert agent.serial == "FOC1234X0AB"
+    assert time.monotonic() - began >= 2 * SENT / 20 - CATCH_UP_SECONDS
+
+
+@pytest.mark.parametrize("right", [0, 1], ids=["the first", "the second"])
+def test_two_users_of_one_name_are_not_taken_for_each_other(right: int) -> None:
+    """On many addresses at once: an engine that knew both would sign for one with the keys of the other."""
+    logins = [by_user(password=f"another-one-{number}", name=f"user-{number}") for number in range(2)]
+    logins[right] = by_user(name=f"user-{right}")
+    port, addresses = free_port("127.31.2.1"), [f"127.31.2.{number}" for number in range(1, 6)]
+    with ExitStack() as there:
+        for address in addresses:
+            there.enter_context(simulated_agent(address, TOLD, port))
+        found = agents(addresses, port, logins, 2000)
+        refused = agents(addresses[:1], port, [logins[1 - right]], 1000)
+    assert {address: agent.credential for address, agent in found.items()} == dict.fromkeys(addresses, f"user-{right}")
+    assert [agent.credential for agent in refused.values()] == [None]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_wrong_with_a_credential_is_told(kind: str, tmp_path: Path) -> None:
+    wrong = {
+        "an SNMP agent is at 127.31.0.7 port {port} and does not answer the credential ro: the community is": (
+            by_community("another-one")
+        ),
+        "it knows no user nobody of SNMPv3": by_user("nobody"),
+        "it knows the user monitor, and not the password, or it does not sign with sha256": by_user(password=ENCRYPTED),
+        "the privacy password": by_user(privacy=SIGNED),
+    }
+    with running_agent(kind, "127.31.0.7", TOLD, tmp_path / "agent") as port:
+        for sentence, login in wrong.items():
+            with pytest.raises(AttemptError) as failed:
+                meet("127.31.0.7", port, login)
+            assert sentence.format(port=port) in str(failed.value)
+            assert failed.value.error_class is ErrorClass.AUTHENTICATION
+            assert not [secret for secret in ("another-one", SIGNED, ENCRYPTED) if secret in str(failed.value)]
+
+
+def test_where_no_agent_answers_all_that_may_be_the_reason_is_told() -> None:
+    with pytest.raises(AttemptError, match=r"within 2 seconds: there is no agent, .* the community") as failed:
+        meet("127.31.0.8", free_port("127.31.0.8"), by_community())
+    assert failed.value.error_class is ErrorClass.NETWORK
+
+
 def test_of_many_addresses_exactly_those_with_an_agent_are_found() -> None:
     port = free_port("127.31.1.1")
     there = {f"127.31.1.{number}": Told(name=f"sw-{number}") for number in (7, 99, 200)}
@@ -81,7 +166,7 @@ def test_it_is_ended_from_outside_at_once() -> None:
 
     def slowly() -> None:
         try:
-            agents([f"127.31.2.{number}" for number in range(1, 255)], 1, [by_community()], 1, hand_over)
+            agents([f"127.31.4.{number}" for number in range(1, 255)], 1, [by_community()], 1, hand_over)
         except AttemptError as error:
             failed.append(error)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from netraven_cli.device.transcript import Transcript
+from netraven_cli.device.transcript import LONGEST_BYTES, Transcript
 from netraven_cli.model import Secret
 from tests.device.conftest import fetch_from
 
@@ -57,24 +57,33 @@ def test_a_transcript_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
-def test_a_transcript_that_is_not_kept_leaves_nothing(tmp_path: Path) -> None:
-    with Transcript(tmp_path / "t") as transcript:
-        transcript.add(b"text")
+def test_a_transcript_that_is_not_kept_was_on_no_disk(tmp_path: Path) -> None:
+    transcript = Transcript(tmp_path / "new" / "t")
+    transcript.add(b"text" * 100_000)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_transcript_that_was_kept_stays(tmp_path: Path) -> None:
-    with Transcript(tmp_path / "t") as transcript:
-        transcript.add(b"text")
-        transcript.keep()
+def test_a_transcript_that_was_kept_is_there_alone(tmp_path: Path) -> None:
+    written(tmp_path / "t", b"text")
     assert [place.name for place in tmp_path.iterdir()] == ["t"]
+
+
+def test_what_is_too_much_is_counted_and_a_note_is_kept_all_the_same(tmp_path: Path) -> None:
+    transcript = Transcript(tmp_path / "t", [Secret(SECRET)])
+    transcript.add(b"x" * (LONGEST_BYTES - 4))
+    transcript.add(SECRET.encode() + b" and more")
+    transcript.note("the end")
+    kept = transcript.keep()
+    assert kept
+    end = b"x********\n[netraven: 16 more bytes came, and are left out]\n\n[netraven: the end]\n"
+    assert kept.read_bytes().endswith(end)
 
 
 def test_a_transcript_that_cannot_be_made_is_done_without(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").write_text("")
-    with Transcript(tmp_path / "file" / "t") as transcript:
-        transcript.add(b"text")
-        assert transcript.keep() is None
+    transcript = Transcript(tmp_path / "file" / "t")
+    transcript.add(b"text")
+    assert transcript.keep() is None
     assert [record.getMessage().split()[0] for record in caplog.records] == ["transcript_lost"]
     assert [place.name for place in tmp_path.iterdir()] == ["file"]
 
@@ -95,14 +104,13 @@ def test_the_transcript_of_a_session_has_all_but_the_secrets(network: SimulatedN
     network.remove(simulated)
 
 
-def test_a_transcript_whose_secrets_are_to_be_hidden_is_on_no_disk_before_it_is_kept(tmp_path: Path) -> None:
+def test_a_transcript_whose_secrets_are_to_be_hidden_is_read_as_a_whole(tmp_path: Path) -> None:
     def hide(text: str) -> str:
         return text.replace("of many\nlines", "hidden")
 
-    with Transcript(tmp_path / "t", [Secret(SECRET)], hide) as transcript:
-        for part in ("a key of ma", f"ny\nlines, {SECRET[:3]}", f"{SECRET[3:]}\n"):
-            transcript.add(part.encode())
-        assert [place.read_bytes() for place in tmp_path.iterdir()] == [b""]
-        kept = transcript.keep()
+    transcript = Transcript(tmp_path / "t", [Secret(SECRET)], hide)
+    for part in ("a key of ma", f"ny\nlines, {SECRET[:3]}", f"{SECRET[3:]}\n"):
+        transcript.add(part.encode())
+    kept = transcript.keep()
     assert kept
     assert kept.read_text() == "a key hidden, ********\n"

@@ -30,6 +30,12 @@ def test_whatever_bytes_a_device_sends_they_are_cleaned_hidden_and_judged(data: 
 def test_a_configuration_with_secrets_and_damage_anywhere_is_cleaned_hidden_and_judged(name: str) -> None:
     whole, source = configuration(name).encode(), random.Random(name)
     check(whole, name)
-    for _ in range(10):
-        at = source.randrange(len(whole))
-        check(whole[:at] + source.randbytes(3) + whole[at + source.randrange(40) :], name)
+    for _ in range(40):
+        check(damaged(whole, source), name)
+
+
+def damaged(whole: bytes, source: random.Random) -> bytes:
+    """Something came between, a piece is gone, or two ends were put together."""
+    at, other = source.randrange(len(whole)), source.randrange(len(whole))
+    between = source.choice([source.randbytes(3), b"\xff" * 300, b"{", b'"', b"\n--More--\n", b"\n% Invalid input\n"])
+    return whole[:at] + source.choice([between + whole[at:], whole[at + source.randrange(40) :], whole[other:]])

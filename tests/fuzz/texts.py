@@ -34,13 +34,16 @@ def check(data: bytes, name: str) -> None:
         found.text, raw_second=found.second_text, platform=platform, ended=None, prompt_seen=found.prompt_seen,
         redaction=HIDING,
     )  # fmt: skip
+    assert _is_accepted(cleaned, name) or not _is_accepted(cleaned, name, HIDING), "accepted only without its secrets"
     assert bool(made.reasons) == bool(made.error_class)
     assert PASSWORD not in made.text + "".join(made.reasons)
     assert len(compared(cleaned, platform)) <= len(cleaned)
-    assert not _without_a_prompt(cleaned, name), "accepted, though no prompt came"
+    assert not _is_accepted(cleaned, name, prompt_seen=False), "accepted, though no prompt came"
     assert time.process_time() - started < SECONDS
 
 
-def _without_a_prompt(text: str, name: str) -> bool:
-    made = make_capture(text, raw_second=text, platform=KNOWN[name], ended=None, prompt_seen=False)
+def _is_accepted(text: str, name: str, redaction: Redaction | None = None, *, prompt_seen: bool = True) -> bool:
+    made = make_capture(
+        text, raw_second=text, platform=KNOWN[name], ended=None, prompt_seen=prompt_seen, redaction=redaction
+    )
     return not made.reasons

@@ -36,6 +36,7 @@ class Archiving:
 
     context: Context
     shown: dict[str, list[str]] = field(default_factory=dict)
+    gone: dict[str, list[str]] = field(default_factory=dict)  # what removed devices showed
 
     @property
     def folder(self) -> Path:
@@ -48,11 +49,23 @@ class Archiving:
             inventory.add_devices(connection, new, BEGIN)
             for name, text in texts.items():
                 device = inventory.get(connection, name)
-                at = BEGIN + timedelta(seconds=sum(map(len, self.shown.values())))
+                at = BEGIN + timedelta(seconds=len(self.all_shown()))
                 origin = snapshots.Origin(device_id=device.id, job_id=1, run_id="r", attempt=1, captured_at=at)
                 digest = sha256(text.encode()).hexdigest()
                 assert snapshots.keep(connection, origin, Capture(text=text, digest=digest, lines=1))
                 self.shown.setdefault(name, []).append(text)
+
+    def all_shown(self) -> list[str]:
+        return [text for texts in (*self.shown.values(), *self.gone.values()) for text in texts]
+
+    def remove(self, *names: str) -> None:
+        """Remove devices from the inventory; the archive does not know yet."""
+        with self.context.database.write() as connection:
+            found = [inventory.get(connection, name) for name in names]
+            at = BEGIN + timedelta(seconds=len(self.all_shown()))
+            inventory.remove(connection, found, at, who="alice")
+        for name in names:
+            self.gone.setdefault(name, []).extend(self.shown.pop(name))
 
     def archive(self) -> int:
         return archive_pending(self.context)
@@ -72,7 +85,8 @@ class Archiving:
 
     def versions(self, name: str) -> list[str]:
         """The texts of a device on main, oldest first."""
-        commits = self.git("log", "--reverse", "--format=%H", "main", "--", f"{name}.cfg").split()
+        log = ("log", "--reverse", "--diff-filter=AM", "--format=%H", "main")
+        commits = self.git(*log, "--", f"{name}.cfg").split()
         return [self.git("show", f"{commit}:{name}.cfg") for commit in commits]
 
     def trailers(self) -> list[int]:
@@ -82,16 +96,16 @@ class Archiving:
 
     def assert_whole(self) -> None:
         """Every version is in git once and in order, the records say where, and the work tree is in step."""
-        for name, texts in self.shown.items():
-            assert self.versions(name) == texts
-        total = sum(map(len, self.shown.values()))
-        assert sorted(self.trailers()) == list(range(1, total + 1))
+        for name in {*self.shown, *self.gone}:
+            assert self.versions(name) == self.gone.get(name, []) + self.shown.get(name, [])
+        assert sorted(self.trailers()) == list(range(1, len(self.all_shown()) + 1))
         self.assert_in_step()
 
     def assert_in_step(self) -> None:
         assert Archive(self.folder).check() == []
         for name, texts in self.shown.items():
             assert (self.folder / f"{name}.cfg").read_text() == texts[-1]
+        assert not any((self.folder / f"{name}.cfg").exists() for name in self.gone.keys() - self.shown.keys())
         head = self.git("rev-parse", "main")
         assert self.archive() == 0
         assert self.git("rev-parse", "main") == head

@@ -38,6 +38,13 @@ def edit(archiving: Archiving) -> None:
     (archiving.folder / "r1.cfg").write_text("edited\n")
 
 
+def remove(archiving: Archiving) -> None:
+    """One device that showed something since, one whose name another has by now."""
+    archiving.show(r1="three\n")
+    archiving.remove("r1", "r2")
+    archiving.show(r2="drei\n")
+
+
 def neglect(archiving: Archiving) -> None:
     """Old records, an object that cannot be read, and half a transcript."""
     with archiving.context.database.write() as connection:
@@ -60,6 +67,7 @@ PLIGHTS: dict[str, Callable[[Archiving], object]] = {  # what the killed step ha
     "lost": lambda archiving: shutil.rmtree(archiving.folder),
     "damaged": lose_branch,
     "edited": edit,
+    "removed": remove,
     "neglected": neglect,
 }
 STEPS: dict[str, Callable[[Archiving], object]] = {"neglected": neglected}

@@ -10,6 +10,8 @@ from tests.simulator.configurations import generate
 from tests.simulator.rows import ROWS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import asyncssh
 
     from tests.simulator.row import Row
@@ -68,6 +70,7 @@ class SimulatedDevice:
     address: str = "127.0.0.1"
     banner: str = ""  # its greeting, after SSH-2.0-
     answers: dict[str, str] = field(default_factory=dict)  # command to answer, beside those of its platform
+    sends: Iterable[bytes] | None = None  # what comes in the place of its configuration, as it is and without a pager
 
     sessions: list[Session] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)  # what was typed, secrets included

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import asyncssh
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tests.simulator.device import SimulatedDevice
     from tests.simulator.telnet import TelnetConnection
 
@@ -70,7 +72,7 @@ class Terminal:
         self.device.commands.append(command)
         await self._wait_as_far_away()
         if re.fullmatch(self.row.show, command) and self.privileged:
-            await self._show(command)
+            await (self._send(self.device.sends) if self.device.sends else self._show(command))
         elif command == "enable" and self.row.privileges_by_enable:
             await self._enable()
         elif command in ("exit", "quit", "logout"):
@@ -118,6 +120,13 @@ class Terminal:
             await self._page(answer)
         else:
             self._say(answer)
+
+    async def _send(self, chunks: Iterable[bytes]) -> None:
+        for chunk in chunks:
+            self.process.stdout.write(chunk)
+            await self.process.stdout.drain()
+            if self.process.is_closing():
+                raise SessionOverError
 
     async def _break_off(self, answer: str, *, hang_up: bool) -> None:
         self._say(answer[: len(answer) // 2])
@@ -178,11 +187,14 @@ class Terminal:
             await asyncio.sleep(self.device.latency_seconds)
 
     async def read_line(self, *, echo: bool = True) -> str:
-        line = b""
+        line, shown = b"", 0
         while (key := await self._read_key()) not in (b"\r", b"\n"):
             line += key
-            if echo:
-                self.process.stdout.write(key)
+            if echo and not self.typed:  # what comes at once is shown at once, as by a real terminal
+                self.process.stdout.write(line[shown:])
+                shown = len(line)
+        if echo:
+            self.process.stdout.write(line[shown:])
         if key == b"\r" and self.typed[:1] == b"\n":
             self.typed = self.typed[1:]
         if not line:

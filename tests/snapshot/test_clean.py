@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from netraven_cli.model import Platform
-from netraven_cli.snapshot.clean import clean
+from netraven_cli.snapshot.clean import clean, plain
 
 IOS = Platform(
     name="cisco_ios",
@@ -50,6 +50,12 @@ def test_every_printable_line_is_kept_in_its_place_byte_for_byte(lines: list[str
     assume(line_end != "\r" or not any(line and not line.strip(" ") for line in lines))
     inner = "\n".join(lines).strip("\n")  # empty lines at both ends are not the device's
     assert clean(line_end.join(lines), IOS) == (inner + "\n" if inner else "")
+
+
+@given(st.text(st.characters(codec="ascii")))
+def test_a_text_of_ascii_alone_is_cleaned_as_one_with_other_signs_in_it(text: str) -> None:
+    assume(not text.endswith(("\r", "\x08")))
+    assert plain(text + "\n§") == plain(text) + "\n§"
 
 
 def test_empty_lines_within_and_white_space_at_the_ends_of_lines_are_kept() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netraven_cli.device.screen import render
 from netraven_cli.errors import ErrorClass, SettingsError
 from netraven_cli.model import Capture, Known, Platform
 from netraven_cli.snapshot.judge import judge, make_capture
@@ -115,6 +116,13 @@ def test_binary_data_is_refused_and_a_few_bytes_of_another_encoding_are_not() ->
     assert look(WHOLE.replace("interface Vlan7\n", "banner caf\ufffd\n")).reasons == ()
     (reason,) = look(WHOLE.replace("255", "\ufffd")).reasons
     assert "no text" in reason
+
+
+def test_bytes_that_happen_to_be_latin_1_are_refused_as_binary_and_padding_is_not() -> None:
+    binary = render(bytes(byte for byte in range(1, 256) if byte not in b"\x1b\n\r") * 40)
+    assert any("are no text" in reason for reason in look(WHOLE.removesuffix("end\n") + binary + "\nend\n").reasons)
+    assert look(render(WHOLE.replace("\n", "\x00\x00\x00\r\n").encode())).reasons == ()
+    assert look(WHOLE.replace("interface Vlan1\n", "banner motd \x03 Grüße \x03\n")).reasons == ()
 
 
 def test_every_reason_is_given_at_once() -> None:

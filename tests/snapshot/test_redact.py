@@ -51,6 +51,27 @@ def test_without_patterns_of_a_platform_most_secrets_are_hidden_still(platform: 
     assert len(left) <= len(CANARY.findall(configuration(platform))) / 3, left
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "key-string 7 %s", " authentication-mode md5 %s", "authentication-type simple %s", "password-hash %s",
+        'community-string "%s"', "create account admin one encrypted %s", "snmp-server host 10.0.0.1 version 2c %s",
+        "snmp-server host 10.0.0.1 traps version 1 %s udp-port 162", "snmp-server host 10.0.0.1 %s",
+    ],
+)  # fmt: skip
+def test_without_patterns_of_a_platform_the_usual_forms_are_hidden(line: str) -> None:
+    hidden = redact(line % "hidden-one", (), HIDING)
+    assert "hidden-one" not in hidden
+    assert hidden.split()[0] == line.split(maxsplit=1)[0]
+
+
+@pytest.mark.parametrize(
+    "line", ["snmp-server host 10.0.0.1 version 3", "key-chain one", "key-id 1", "password-policy min-length 8", "auth"]
+)
+def test_without_patterns_of_a_platform_what_is_named_after_secrets_stays(line: str) -> None:
+    assert redact(line, (), HIDING) == line
+
+
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_all_but_the_secrets_stays(platform: str) -> None:
     text = generate(platform, "core-1", size=20_000)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netraven_cli.model import Capture, NewJob, Written
-from netraven_cli.store import history, inventory, moves, queue, snapshots
+from netraven_cli.store import archives, history, inventory, moves, queue, snapshots
 from netraven_cli.store.retention import SNAPSHOTS, doomed
 from tests.store.make import NOW, new_device
 
@@ -32,7 +32,7 @@ def show(database: Database, text: str, file: str = "", job_id: int = 1, hours: 
 def core(database: Database) -> Database:
     with database.write() as connection:
         inventory.add_devices(connection, [new_device("core", tags=("west", "access"))], NOW)
-        snapshots.register_archive(connection, "archive", "here", NOW)
+        archives.register(connection, "archive", "here", NOW)
     return database
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 
 from netraven_cli.model import Capture, NewJob, Written
 from netraven_cli.model.discovery import Facts, Found, Sighting
-from netraven_cli.store import batches, facts, findings, inventory, jobs, queue, retention, snapshots
+from netraven_cli.store import archives, batches, facts, findings, inventory, jobs, queue, retention, snapshots
 from netraven_cli.store.events import record_events
 from netraven_cli.store.tables import archive_pending, attempt, capture, job, job_event, occurrence, schedule, snapshot
 from tests.store.make import NOW, new_device
@@ -156,7 +156,7 @@ def captures(database: Database) -> Database:
     """r1 with the snapshots 1 to 5, of which 4 and 5 are owed; r2 with one, and one archive that has the rest."""
     with database.write() as connection:
         inventory.add_devices(connection, [new_device("r1"), new_device("r2")], NOW)
-        snapshots.register_archive(connection, "a", "here", NOW)
+        archives.register(connection, "a", "here", NOW)
         keep_texts(connection, "r1", "abcde")
         keep_texts(connection, "r2", "x")
         written = [

@@ -7,6 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from netraven_cli.device.platforms.document import LIKE, as_values, parse, read, resolved
@@ -42,14 +43,18 @@ def load_platforms(source: Path | None = None) -> dict[str, Platform]:
     return platforms
 
 
-@lru_cache(maxsize=1)
+_read_once = lru_cache(maxsize=1)(load_platforms)
+_reading = Lock()  # the first jobs of a run ask at once, and each would read for itself
+
+
 def known_platforms(source: Path | None = None) -> Mapping[str, Platform]:
     """The same, read once in a process.
 
     Raises:
         SettingsError: it cannot be read, or something in it is wrong.
     """
-    return load_platforms(source)
+    with _reading:
+        return _read_once(source)
 
 
 def load_families() -> dict[str, dict[str, Platform]]:

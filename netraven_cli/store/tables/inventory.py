@@ -25,6 +25,7 @@ device = table(
     time("created_at"),
     time("updated_at"),
     time("removed_at", nullable=True),  # a removed device keeps its history; its name is free again
+    Column("removed_by", String(255)),
     partial("ux_device_name", "name", where="removed_at IS NULL", unique=True),
 )
 device_tag = Table(
